@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * event.h: what generated code uses. Versioned ABI (ETCH_ABI): the enable word,
+ * the group that registers, and the cursor through which an event is stored.
+ *
+ * Reads:  the thread's cursor, the clock.
+ * Writes: the thread's open packet.
+ * Never:  allocates, locks or calls the system; the slow paths that may do the
+ *         latter two live in libetch.
+ *
+ * Programs do not include this file; "trace-G.h", made by `etch gen`, does.
+ * Every function here is safe in a signal handler and in any thread.
+ */
+#ifndef ETCH_EVENT_H
+#define ETCH_EVENT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* The number of this ABI: struct etch_group, struct etch_cursor, the offsets
+ * below. A group of another number is refused when it registers. */
+#define ETCH_ABI 1
+
+/* The largest page of the architecture: enable words start and end on one, so
+ * that the control page can be mapped over them. */
+#if defined(__aarch64__)
+#define ETCH_PAGE_MAX 65536
+#else
+#define ETCH_PAGE_MAX 4096
+#endif
+
+/* The length of a group's array of enable words: whole pages. */
+#define ETCH_WORDS(n)                                                                             \
+    ((((size_t)(n) * sizeof(uint16_t) + ETCH_PAGE_MAX - 1) / ETCH_PAGE_MAX + ((n) == 0)) *         \
+     (ETCH_PAGE_MAX / sizeof(uint16_t)))
+
+#define ETCH_HIDDEN      __attribute__((visibility("hidden")))
+#define ETCH_LIKELY(x)   __builtin_expect(!!(x), 1)
+#define ETCH_UNLIKELY(x) __builtin_expect(!!(x), 0)
+
+#if defined(__SANITIZE_THREAD__)
+#define ETCH_TSAN 1
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define ETCH_TSAN 1
+#endif
+#endif
+
+/* The backends that a group was generated with. */
+enum {
+    ETCH_BACKEND_LOG = 1u << 0,
+    ETCH_BACKEND_SIMPLE = 1u << 1,
+};
+
+struct TraceEvent; /* etch/control.h */
+
+/* A group of events: what one trace-G.c registers. The object is static, of
+ * the generated code; libetch writes `first_id` and `priv`. */
+struct etch_group {
+    uint32_t abi;              /* ETCH_ABI */
+    uint32_t n_events;         /* disabled ones included */
+    uint32_t first_id;         /* the id of its first event; ids are dense */
+    uint32_t backends;         /* ETCH_BACKEND_ bits */
+    uint16_t *words;           /* n_events enable words: 0 off, else on */
+    size_t words_size;         /* bytes, whole pages of ETCH_PAGE_MAX */
+    const void *note;          /* the description: struct etch_note, src/format/note.h */
+    struct TraceEvent *events; /* n_events descriptors (--dialect=qemu), else NULL */
+    void *priv[4];             /* libetch's own; zero */
+};
+
+/* Registers a group: gives it ids, applies the patterns of ETCH_TRACE and maps
+ * the control page over its words. Idempotent; called by the constructor of
+ * the generated file, or earlier by whoever cannot wait for it (a malloc that
+ * the loader calls). Async-signal-safe, allocates nothing. 0 or -errno;
+ * -ENOEXEC: generated for another ABI. */
+int etch_group_register(struct etch_group *group);
+
+/* Takes a group out again: called by the destructor (dlclose, exit). */
+void etch_group_unregister(struct etch_group *group);
+
+/* Whether the event is on. The compiler may not hoist, cache or merge the
+ * test: another process flips the word. */
+static inline __attribute__((always_inline)) bool etch_word_on(const uint16_t *word)
+{
+#if defined(ETCH_TSAN)
+    return __atomic_load_n(word, __ATOMIC_RELAXED) != 0;
+#elif defined(__x86_64__) && defined(__GNUC__)
+    __asm__ goto("cmpw $0, %0\n\tjne %l1" : : "m"(*word) : "cc" : on);
+    return false;
+on:
+#if !defined(__clang__)
+    __attribute__((cold));
+#endif
+    return true;
+#else
+    return ETCH_UNLIKELY(*(const volatile uint16_t *)word != 0);
+#endif
+}
+
+/* ---- storing an event: ring backends ---- */
+
+/* Where the fields of the packet header lie that the hot path stores; the
+ * whole layout is src/format/packet.h. */
+#define ETCH_PACKET_CONTENT 40 /* uint64_t content_size, in bits */
+
+/* The event header: 13 bits of id, 19 bits of clock, little endian. */
+#define ETCH_ID_BITS     13
+#define ETCH_ID_EXTENDED 8191u
+#define ETCH_CLOCK_BITS  19
+
+/* The longest string that is stored, without its NUL. */
+#define ETCH_STRING_MAX 512u
+
+/* Where a thread's next event goes; one a thread and nesting level. All bytes
+ * zero, as after fork, is a valid cursor that is always full. */
+struct etch_cursor {
+    unsigned char *pos;    /* the next byte */
+    unsigned char *end;    /* of the packet; 0: revoked, take the slow path */
+    unsigned char *packet; /* the open packet */
+    uint64_t last;         /* clock of the last event in it */
+    uint32_t busy;         /* an event is being stored */
+    uint32_t level;        /* nesting level, 0 to 2 */
+    uint32_t slot;         /* index of its stream slot in the pool */
+    uint32_t up;           /* 1 + slot of the next level's cursor, 0: none yet */
+    uint64_t reserved[2];
+};
+
+#if defined(__GNUC__) && (!defined(__PIC__) || defined(__PIE__) || defined(ETCH_BUILD_LIBETCH))
+extern __thread struct etch_cursor *etch_thread_cursor
+    __attribute__((tls_model("initial-exec")));
+/* The calling thread's cursor; never NULL. */
+static inline __attribute__((always_inline)) struct etch_cursor *etch_cursor_get(void)
+{
+    return etch_thread_cursor;
+}
+#else
+/* In a shared library: one call. */
+struct etch_cursor *etch_cursor_of_thread(void);
+static inline __attribute__((always_inline)) struct etch_cursor *etch_cursor_get(void)
+{
+    return etch_cursor_of_thread();
+}
+#endif
+
+/* Ticks of the raw clock. Plain rdtsc: ordered with nothing, so that it hides
+ * in its neighbours' shadow; two threads may be some 10 ns out of order. */
+static inline __attribute__((always_inline)) uint64_t etch_clock(void)
+{
+#if defined(__x86_64__) || defined(__i386__)
+    return __builtin_ia32_rdtsc();
+#elif defined(__aarch64__)
+    uint64_t t;
+    __asm__ volatile("mrs %0, cntvct_el0" : "=r"(t));
+    return t;
+#else
+    extern uint64_t etch_clock_slow(void);
+    return etch_clock_slow();
+#endif
+}
+
+/* The paths that leave the generated code: first event of a thread, packet
+ * turn, extended header, fork, a clock that is none, overflow. Called with the
+ * cursor busy. Returns where the payload goes and the cursor in *cursor, or
+ * NULL: not stored, and counted. */
+unsigned char *etch_event_slow(struct etch_cursor **cursor, uint32_t id, size_t size);
+
+/* The same for an event that fires while one is being stored: in a signal
+ * handler; takes the next level's cursor. */
+unsigned char *etch_event_nested(struct etch_cursor **cursor, uint32_t id, size_t size);
+
+/* Opens an event with `size` bytes of payload at most. */
+static inline __attribute__((always_inline)) unsigned char *
+etch_event_begin(struct etch_cursor **cursor, uint32_t id, size_t size)
+{
+    struct etch_cursor *c = *cursor;
+    if (ETCH_UNLIKELY(__atomic_load_n(&c->busy, __ATOMIC_RELAXED)))
+        return etch_event_nested(cursor, id, size);
+    /* From here to the commit a signal handler finds the cursor busy; the
+     * drain looks at it after a membarrier. */
+    __atomic_store_n(&c->busy, 1, __ATOMIC_RELAXED);
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
+    unsigned char *p = c->pos;
+    uint64_t now = etch_clock();
+    if (ETCH_UNLIKELY((uintptr_t)p + size + sizeof(uint32_t) >
+                      (uintptr_t)__atomic_load_n(&c->end, __ATOMIC_RELAXED)) ||
+        ETCH_UNLIKELY(((now - c->last) >> ETCH_CLOCK_BITS) != 0) ||
+        ETCH_UNLIKELY(id >= ETCH_ID_EXTENDED))
+        return etch_event_slow(cursor, id, size);
+    c->last = now;
+    uint32_t header = (uint32_t)(now << ETCH_ID_BITS) | id;
+    memcpy(p, &header, sizeof(header));
+    return p + sizeof(header);
+}
+
+/* Closes it: `end` is one past the last byte of the payload. From the store
+ * of content_size on the event is in the trace, whatever happens. */
+static inline __attribute__((always_inline)) void etch_event_commit(struct etch_cursor *c,
+                                                                    unsigned char *end)
+{
+    c->pos = end;
+    __atomic_store_n((uint64_t *)(void *)(c->packet + ETCH_PACKET_CONTENT),
+                     (uint64_t)(end - c->packet) << 3, __ATOMIC_RELEASE);
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
+    __atomic_store_n(&c->busy, 0, __ATOMIC_RELAXED);
+}
+
+/* The bytes that a string takes, its NUL included: min(strlen, 512) + 1. */
+size_t etch_string_size(const char *s);
+
+/* Stores a string at p, `size` bytes at most as etch_string_size() gave;
+ * stays within them and ends in NUL whatever another thread does to the string
+ * meanwhile. Returns one past the NUL. */
+unsigned char *etch_string_put(unsigned char *p, const char *s, size_t size);
+
+/* ---- log backend ---- */
+
+/* Writes one line, prefix and all, in one write(2); see etch_log_set_sink().
+ * Not async-signal-safe beyond what vsnprintf is. */
+void etch_log(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * packet.h: a packet, in the pool and on disk: a CTF 1.8 packet from its first
+ * byte. A thread stores its events behind the header; content_size is the
+ * commit (store-release), read with load-acquire. timestamp_end and
+ * packet_size are set at the seal.
+ *
+ * Event: u32, little endian: id in the low 13 bits, the low 19 bits of the
+ * clock above; or, extended, id 8191 in the low 13 bits and 0 above, u32 id,
+ * u64 clock. The arguments follow, unaligned (kind.h).
+ */
+#ifndef ETCH_FORMAT_PACKET_H
+#define ETCH_FORMAT_PACKET_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <etch/event.h>
+
+#define ETCH_PACKET_MAGIC 0xC1FC1FC1u
+
+struct etch_packet_header {
+    uint32_t magic;
+    uint8_t uuid[16]; /* of the trace */
+    uint32_t stream_id;
+    uint64_t timestamp_begin; /* raw clock, read before the first event */
+    uint64_t timestamp_end;   /* raw clock of the seal; 0 while open */
+    uint64_t content_size;    /* bits, this header included */
+    uint64_t packet_size;     /* bits; 0 while open */
+    uint64_t packet_seq_num;  /* of its stream slot, from 0 */
+    uint64_t events_discarded; /* of its stream slot, up to the seal */
+    uint32_t tid;
+    uint32_t slot;
+};
+
+_Static_assert(offsetof(struct etch_packet_header, content_size) == ETCH_PACKET_CONTENT,
+               "generated code stores content_size");
+_Static_assert(sizeof(struct etch_packet_header) == 80, "no padding");
+
+#define ETCH_HEADER_COMPACT  4u
+#define ETCH_HEADER_EXTENDED 16u
+
+#endif

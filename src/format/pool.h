@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * pool.h: the pool file of a process, on tmpfs, shared by its threads and its
+ * drain, and what SIGKILL leaves. Page 0, stream slots, packet states, packets;
+ * host byte order. Never grown. Readers treat it as hostile: every index is
+ * checked against its count, every size against its bound.
+ *
+ * Exactly once: the drain writes a batch to the trace file, stores for every
+ * slot how far it is consumed in copy [generation & 1], then the checkpoint of
+ * that generation (store-release), then frees packets. What a reader adds to
+ * the file is: the file up to checkpoint.file_offset, then of every slot what
+ * lies behind consumed[generation & 1].
+ */
+#ifndef ETCH_FORMAT_POOL_H
+#define ETCH_FORMAT_POOL_H
+
+#include <stdint.h>
+
+#define ETCH_POOL_MAGIC   UINT64_C(0x4c4f4f5048435445) /* "ETCHPOOL" */
+#define ETCH_POOL_VERSION 1
+
+#define ETCH_POOL_PACKET_SIZE  16384u /* as fast as 64 KiB; 4 KiB is slower */
+#define ETCH_POOL_PACKETS      256u   /* by default; buffer= sets it */
+#define ETCH_POOL_PACKETS_MIN  4u
+#define ETCH_POOL_PACKETS_MAX  (1u << 20)
+#define ETCH_POOL_SLOTS        4096u
+#define ETCH_POOL_PATH_MAX     1024u
+#define ETCH_POOL_HEADER_SIZE  4096u
+
+enum etch_policy {
+    ETCH_POLICY_DROP = 0,
+    ETCH_POLICY_BLOCK = 1,
+};
+
+enum etch_clock_kind {
+    ETCH_CLOCK_RAW = 0,       /* invariant TSC, cntvct */
+    ETCH_CLOCK_MONOTONIC = 1, /* clock_gettime, nanoseconds */
+};
+
+/* The same moment on three clocks. */
+struct etch_clock_pair {
+    uint64_t ticks;
+    uint64_t monotonic_ns;
+    uint64_t realtime_ns;
+};
+
+struct etch_checkpoint {
+    uint64_t generation;  /* the newer of the two counts; 0: none yet */
+    uint64_t file_offset; /* bytes of the trace file that are whole */
+};
+
+/* How far a slot is consumed: all packets below seq, and of packet seq the
+ * bytes below offset (0: nothing of it). */
+struct etch_consumed {
+    uint64_t seq;
+    uint64_t offset;
+    uint64_t discarded; /* of the slot's count, what the file tells already */
+};
+
+enum etch_slot_state {
+    ETCH_SLOT_FREE = 0,
+    ETCH_SLOT_LIVE = 1,
+};
+
+/* A stream: one live thread and nesting level; recycled after the thread. */
+struct etch_pool_slot {
+    uint32_t state; /* enum etch_slot_state */
+    uint32_t tid;
+    uint32_t level;
+    uint32_t packet;    /* 1 + index of its open packet, 0: none */
+    uint64_t next_seq;  /* the next packet's; counts on when recycled */
+    uint64_t discarded; /* events, over all its threads */
+    struct etch_consumed consumed[2];
+    uint64_t reserved[6];
+};
+
+_Static_assert(sizeof(struct etch_pool_slot) == 128, "two cache lines");
+
+/* A packet's state word: state in the low 2 bits, the owner's slot above. */
+enum etch_packet_state {
+    ETCH_PACKET_FREE = 0,
+    ETCH_PACKET_OPEN = 1,
+    ETCH_PACKET_SEALED = 2,
+};
+#define ETCH_PACKET_STATE(word)      ((word) & 3u)
+#define ETCH_PACKET_OWNER(word)      ((word) >> 2)
+#define ETCH_PACKET_WORD(state, own) ((uint32_t)(state) | (uint32_t)(own) << 2)
+
+enum etch_drain_state {
+    ETCH_DRAIN_NONE = 0,    /* not yet started */
+    ETCH_DRAIN_RUNNING = 1, /* holds a POSIX write lock on the pool file */
+    ETCH_DRAIN_ENDED = 2,   /* all is in the file: the pool may be removed */
+};
+
+struct etch_pool_header {
+    uint64_t magic;
+    uint32_t version;
+    uint32_t header_size; /* ETCH_POOL_HEADER_SIZE */
+    uint32_t packet_size;
+    uint32_t packet_count;
+    uint32_t slot_count;
+    uint32_t clock; /* enum etch_clock_kind */
+    uint64_t slots_offset;
+    uint64_t states_offset; /* uint32_t[packet_count] */
+    uint64_t packets_offset;
+    uint64_t size; /* of the file */
+    uint32_t pid;
+    uint32_t policy;     /* enum etch_policy */
+    uint64_t start_time; /* of pid: field 22 of /proc/PID/stat */
+    uint8_t boot_id[16];
+    uint8_t uuid[16]; /* of the trace, also in every packet */
+
+    uint32_t drain_state;  /* enum etch_drain_state */
+    uint32_t drain_futex;  /* the drain sleeps on it */
+    uint32_t free_futex;   /* writers that block sleep on it; counts frees */
+    uint32_t free_waiters; /* how many do */
+    uint32_t packet_hint;  /* where the search for a free packet starts */
+    uint32_t sealed;       /* packets that wait for the drain, roughly */
+    uint64_t discarded;    /* events of threads that got no slot */
+    uint64_t discarded_consumed[2];
+
+    struct etch_clock_pair first, last;
+    struct etch_checkpoint checkpoint[2];
+
+    char trace_path[ETCH_POOL_PATH_MAX]; /* absolute; "" until it is open */
+    char meta_path[ETCH_POOL_PATH_MAX];  /* side file, absolute */
+};
+
+_Static_assert(sizeof(struct etch_pool_header) <= ETCH_POOL_HEADER_SIZE, "page 0");
+
+#endif
