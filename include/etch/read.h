@@ -35,14 +35,52 @@ struct etch_record {
     uint32_t tid;  /* 0: the format does not tell */
     uint64_t lost; /* ETCH_RECORD_LOST */
     const char *name;
-    /* The declaration, or NULL where none is known: then all values are shown
-     * raw. Stable as long as the reader: use it as a key. */
+    /* The declaration, or NULL where none is known: then the payload is shown
+     * raw, a number for each 8 bytes of it with length 0, or, where it is no
+     * multiple of 8 bytes, one value with pointer and length of all its bytes.
+     * Stable as long as the reader: use it as a key. */
     const struct etch_decl *decl;
     uint32_t n_values;
     /* Numbers are extended to 64 bits by the declared type; strings: a pointer,
-     * not ended by NUL, with its bytes in length. Doubles: their bits. */
+     * not ended by NUL, with its bytes in length. Doubles: their bits (under
+     * ETCH_SIMPLETRACE_*: the number that stands in the file). */
     uint64_t value[ETCH_VALUES_MAX];
     uint32_t length[ETCH_VALUES_MAX];
+};
+
+/* Whose rules hold for damaged files of the simple format. */
+enum etch_simpletrace {
+    ETCH_SIMPLETRACE_NO = 0, /* ours: every check, and on behind the damage */
+    ETCH_SIMPLETRACE_11,     /* simpletrace.py's of QEMU 11: format 4 only, names but no
+                              * lengths compared, the first fault ends the trace */
+    ETCH_SIMPLETRACE_2_8,    /* of QEMU 2.8: record lengths are not looked at */
+};
+
+enum etch_fault_kind {
+    ETCH_FAULT_NONE = 0,
+    ETCH_FAULT_SYSTEM,         /* open or read failed: the errno was returned */
+    ETCH_FAULT_HEADER_CUT,     /* shorter than the file header */
+    ETCH_FAULT_HEADER_ID,      /* number: what stands there */
+    ETCH_FAULT_HEADER_MAGIC,   /* number: what stands there */
+    ETCH_FAULT_HEADER_VERSION, /* number: the version */
+    ETCH_FAULT_TYPE_CUT,       /* the file ends in a type word */
+    ETCH_FAULT_RECORD_CUT,     /* in the head of an event */
+    ETCH_FAULT_MAPPING_CUT,    /* in the id or length of a mapping */
+    ETCH_FAULT_PAYLOAD_CUT,    /* the payload ends in a number or string length */
+    ETCH_FAULT_LENGTH,         /* number: a record length below 24 */
+    ETCH_FAULT_UNMAPPED,       /* number: an id without mapping */
+    ETCH_FAULT_UNDECLARED,     /* name: an event that no events file declares */
+    ETCH_FAULT_MISMATCH,       /* name: payload and declaration do not fit */
+    ETCH_FAULT_DAMAGED,        /* anything else */
+};
+
+/* What was wrong, beside the message. */
+struct etch_read_fault {
+    enum etch_fault_kind kind;
+    const char *path; /* valid as name: until the next call on the reader */
+    uint64_t offset;  /* in the file */
+    uint64_t number;
+    const char *name;
 };
 
 /* How to open. All zero is the default. */
@@ -52,6 +90,8 @@ struct etch_read_options {
     bool no_header;                  /* simple: no file header, ids are indices into events_files */
     bool follow;                     /* next() returns -EAGAIN at the end of a live trace */
     bool unordered;                  /* keep the order of the file (simpletrace) */
+    enum etch_simpletrace simpletrace; /* not 0: implies unordered; header faults come from next() */
+    struct etch_read_fault *fault;     /* filled whenever a function fails; may be NULL */
 };
 
 struct etch_reader;
