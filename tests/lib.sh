@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: MIT
+#
+# lib.sh: what the shell tests share; sourced by them after `set -eu`.
+#
+# Reads:  ETCH (the executable under test), set by meson.
+# Writes: a folder of its own below TMPDIR, $work, which is the working
+#         directory and goes away at the end.
+
+work=$(mktemp -d "${TMPDIR:-/tmp}/etch-test.XXXXXX")
+trap 'cd /; chmod -R u+rwx "$work" 2>/dev/null || true; rm -rf "$work"' EXIT
+cd "$work"
+unset ETCH_TRACE ETCH_LOG_TIME LD_PRELOAD
+export LC_ALL=C
+
+fail()
+{
+    echo "FAIL: $*" >&2
+    for f in out err; do
+        [ -s "$work/$f" ] && sed "s/^/  $f: /" "$work/$f" | head -40 >&2
+    done
+    exit 1
+}
+
+# skip REASON: meson counts status 77 as skipped.
+skip()
+{
+    echo "SKIP: $*" >&2
+    exit 77
+}
+
+# run STATUS COMMAND...: runs it with its output in ./out and ./err.
+run()
+{
+    local want=$1 got=0
+    shift
+    "$@" >"$work/out" 2>"$work/err" || got=$?
+    [ "$got" = "$want" ] || fail "status $got instead of $want: $*"
+}
+
+# has FILE TEXT: the file holds the text; hasnt: it does not.
+has()
+{
+    grep -qF -- "$2" "$1" || fail "$1 lacks '$2'"
+}
+
+hasnt()
+{
+    ! grep -qF -- "$2" "$1" || fail "$1 holds '$2'"
+}
+
+# is FILE TEXT: the file is just the text.
+is()
+{
+    printf '%s' "$2" | cmp -s - "$1" || fail "$1 is not '$2' but '$(head -c 300 "$1")'"
+}
