@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: MIT
+# Who may include whom, and that libetch needs libc alone: the picture of
+# ARCHITECTURE.md holds in the code.
+#
+# Reads: the sources below $ROOT, $LIBETCH (the shared library).
+set -eu
+. "$TESTS/lib.sh"
+
+# The folders that a folder of src/ may include from, itself apart.
+allowed()
+{
+    case $1 in
+    format) ;;
+    declare) echo format ;;
+    generate) echo declare format ;;
+    runtime) echo format ;;
+    read) echo declare format ;;
+    sink) echo read declare format ;;
+    cli) echo declare generate format runtime read sink ;;
+    *) return 1 ;;
+    esac
+}
+
+bad=0
+checked=0
+for file in "$ROOT"/src/*/*.[ch] "$ROOT"/src/cli/*.def; do
+    name=${file#"$ROOT"/src/}
+    area=${name%%/*}
+    allow=$(allowed "$area") || { echo "$name: a folder without a rule" >&2; bad=1; continue; }
+    checked=$((checked + 1))
+    # shellcheck disable=SC2013
+    for include in $(sed -n 's/^ *# *include *"\([^"]*\)".*/\1/p' "$file"); do
+        case " $area $allow " in
+        *" ${include%%/*} "*) [ "$include" != "${include%/*}" ] && continue ;;
+        esac
+        echo "$name: may not include \"$include\"" >&2
+        bad=1
+    done
+done
+for file in "$ROOT"/include/etch/*.h; do
+    checked=$((checked + 1))
+    ! grep -nE '^ *# *include *"' "$file" /dev/null >&2 || bad=1
+done
+[ $checked -gt 20 ] || fail "only $checked files found"
+[ $bad = 0 ] || fail "the layers are mixed"
