@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * fault.c: messages; see fault.h.
+ */
+#include "read/fault.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+int fault_set(struct fault *f, int code, const struct etch_read_fault *what, const char *format,
+              ...)
+{
+    if (f->fault != NULL)
+        *f->fault = *what;
+    if (f->error == NULL)
+        return code;
+    free(*f->error);
+    *f->error = NULL;
+    char *text;
+    va_list ap;
+    va_start(ap, format);
+    int length = vasprintf(&text, format, ap);
+    va_end(ap);
+    if (length < 0)
+        return code;
+    if (what->offset != 0)
+        length = asprintf(f->error, "%s: offset %" PRIu64 ": %s", what->path, what->offset, text);
+    else
+        length = asprintf(f->error, "%s: %s", what->path, text);
+    if (length < 0)
+        *f->error = NULL;
+    free(text);
+    return code;
+}
+
+int fault_system(struct fault *f, int code, const char *path, const char *doing)
+{
+    struct etch_read_fault what = {.kind = ETCH_FAULT_SYSTEM, .path = path};
+    return fault_set(f, code, &what, "%s: %s", doing, strerror(-code));
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * fault.h: how the readers say what is wrong.
+ *
+ * Reads:  nothing.
+ * Writes: the caller's message and fault.
+ * Never:  prints.
+ */
+#ifndef ETCH_READ_FAULT_H
+#define ETCH_READ_FAULT_H
+
+#include <etch/read.h>
+
+/* Where messages go; one a reader. */
+struct fault {
+    struct etch_read_fault *fault; /* the caller's, or NULL */
+    char **error;                  /* of the call that is running, or NULL */
+};
+
+/* Fills both; the message is "PATH: TEXT", or "PATH: offset N: TEXT" where
+ * what->offset is not 0. Returns `code`. */
+int fault_set(struct fault *f, int code, const struct etch_read_fault *what, const char *format,
+              ...) __attribute__((format(printf, 4, 5)));
+
+/* The same for a system call that failed with `code`. */
+int fault_system(struct fault *f, int code, const char *path, const char *doing);
+
+#endif
