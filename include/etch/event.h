@@ -36,13 +36,23 @@ extern "C" {
 #endif
 
 /* The length of a group's array of enable words: whole pages. */
-#define ETCH_WORDS(n)                                                                             \
+#define ETCH_WORDS(n)                                                                              \
     ((((size_t)(n) * sizeof(uint16_t) + ETCH_PAGE_MAX - 1) / ETCH_PAGE_MAX + ((n) == 0)) *         \
      (ETCH_PAGE_MAX / sizeof(uint16_t)))
 
 #define ETCH_HIDDEN      __attribute__((visibility("hidden")))
 #define ETCH_LIKELY(x)   __builtin_expect(!!(x), 1)
 #define ETCH_UNLIKELY(x) __builtin_expect(!!(x), 0)
+
+/* The function of trace-G.c that an event calls when it is on: kept out of its
+ * callers, which shall hold the test and nothing else. */
+#define ETCH_FIRE ETCH_HIDDEN __attribute__((noinline))
+
+#if defined(__CHAR_UNSIGNED__)
+#define ETCH_CHAR_SIGNED 0
+#else
+#define ETCH_CHAR_SIGNED 1
+#endif
 
 #if defined(__SANITIZE_THREAD__)
 #define ETCH_TSAN 1
@@ -74,6 +84,15 @@ struct etch_group {
     void *priv[4];             /* libetch's own; zero */
 };
 
+/* Its initialiser, of C and C++. */
+#define ETCH_GROUP(n_events, backends, words, note, events)                                        \
+    {                                                                                              \
+        ETCH_ABI, n_events, 0, backends, words, sizeof(words), note, events,                       \
+        {                                                                                          \
+            NULL, NULL, NULL, NULL                                                                 \
+        }                                                                                          \
+    }
+
 /* Registers a group: gives it ids, applies the patterns of ETCH_TRACE and maps
  * the control page over its words. Idempotent; called by the constructor of
  * the generated file, or earlier by whoever cannot wait for it (a malloc that
@@ -102,6 +121,15 @@ on:
     return ETCH_UNLIKELY(*(const volatile uint16_t *)word != 0);
 #endif
 }
+
+/* Whether an event is on, and whether one of its backends wants it: the guard
+ * of work that is done for the event alone. The argument is TRACE_FOO. */
+#ifndef trace_event_get_state
+#define trace_event_get_state(id) ((id##_ENABLED) && id##_STATE())
+#endif
+#ifndef trace_event_get_state_backends
+#define trace_event_get_state_backends(id) ((id##_ENABLED) && id##_BACKEND_DSTATE())
+#endif
 
 /* ---- storing an event: ring backends ---- */
 
@@ -132,8 +160,7 @@ struct etch_cursor {
 };
 
 #if defined(__GNUC__) && (!defined(__PIC__) || defined(__PIE__) || defined(ETCH_BUILD_LIBETCH))
-extern __thread struct etch_cursor *etch_thread_cursor
-    __attribute__((tls_model("initial-exec")));
+extern __thread struct etch_cursor *etch_thread_cursor __attribute__((tls_model("initial-exec")));
 /* The calling thread's cursor; never NULL. */
 static inline __attribute__((always_inline)) struct etch_cursor *etch_cursor_get(void)
 {
@@ -209,6 +236,10 @@ static inline __attribute__((always_inline)) void etch_event_commit(struct etch_
     __atomic_signal_fence(__ATOMIC_SEQ_CST);
     __atomic_store_n(&c->busy, 0, __ATOMIC_RELAXED);
 }
+
+/* Stores a variable as it is and moves p behind it. */
+#define ETCH_PUT(p, variable)                                                                      \
+    (memcpy((p), (const void *)&(variable), sizeof(variable)), (p) += sizeof(variable))
 
 /* The bytes that a string takes, its NUL included: min(strlen, 512) + 1. */
 size_t etch_string_size(const char *s);

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * format_c.c: trace-G.c, compiled into the traced program: the functions that
+ * fire events, the enable words, the note, and the group that registers.
+ */
+#include "generate/backend.h"
+#include "generate/format.h"
+
+static void fire_functions(struct gen *gen)
+{
+    const struct etch_gen_options *o = gen->options;
+    if (gen_is_nop(gen))
+        return;
+    for (size_t i = 0; i < gen->n_events; i++) {
+        gen->event = &gen->events[i];
+        if (!gen->event->enabled)
+            continue;
+        gen_emit(gen, "\nvoid etch_fire_$g_$n($p)\n{\n");
+        for (size_t j = 0; j < o->n_backends; j++)
+            if (o->backends[j]->fire)
+                o->backends[j]->fire(gen);
+        gen_emit(gen, "}\n");
+    }
+}
+
+static void descriptors(struct gen *gen)
+{
+    if (gen->options->dialect != ETCH_DIALECT_QEMU || gen->n_events == 0)
+        return;
+    gen_emit(gen, "\nTraceEvent etch_events_$g[$c] = {\n");
+    for (size_t i = 0; i < gen->n_events; i++) {
+        gen->event = &gen->events[i];
+        gen_emit(gen, "    {.name = \"$n\", .sstate = TRACE_$N_ENABLED,\n"
+                      "     .dstate = &etch_words_$g[$i]},\n");
+    }
+    gen_emit(gen, "};\n");
+}
+
+static void group(struct gen *gen)
+{
+    const struct etch_gen_options *o = gen->options;
+    gen_emit(gen, "\nstruct etch_group etch_group_$g =\n    ETCH_GROUP($c, 0");
+    for (size_t i = 0; i < o->n_backends; i++)
+        if (o->backends[i]->bit) {
+            etch_text_puts(gen->out, " | ");
+            etch_text_puts(gen->out, o->backends[i]->bit);
+        }
+    gen_emit(gen, ", etch_words_$g, &etch_note_$g.version, ");
+    gen_emit(gen, o->dialect == ETCH_DIALECT_QEMU && gen->n_events ? "etch_events_$g" : "NULL");
+    gen_emit(gen, ");\n"
+                  "\n"
+                  "__attribute__((constructor)) static void etch_register_$g(void)\n"
+                  "{\n"
+                  "    etch_group_register(&etch_group_$g);\n"
+                  "}\n"
+                  "\n"
+                  "__attribute__((destructor)) static void etch_unregister_$g(void)\n"
+                  "{\n"
+                  "    etch_group_unregister(&etch_group_$g);\n"
+                  "}\n");
+}
+
+static void write_c(struct gen *gen)
+{
+    const struct etch_gen_options *o = gen->options;
+    gen_emit(gen, "/* This file is generated from trace-events: do not edit. */\n"
+                  "/* SPDX-License-Identifier: MIT */\n"
+                  "\n");
+    for (size_t i = 0; i < o->n_backends; i++)
+        if (o->backends[i]->head_c)
+            gen_emit(gen, o->backends[i]->head_c);
+    gen_emit(gen, "#include \"trace-$b.h\"\n"
+                  "\n"
+                  "__attribute__((aligned(ETCH_PAGE_MAX))) "
+                  "uint16_t etch_words_$g[ETCH_WORDS($c)];\n");
+    fire_functions(gen);
+    gen_note(gen);
+    descriptors(gen);
+    group(gen);
+}
+
+const struct etch_gen_format etch_format_c = {"c", write_c};

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * format_h.c: trace-G.h, what the traced program includes. Per event: the test
+ * of its word and, out of line, a call to the function of trace-G.c that fires
+ * it, so that a call site holds nothing else.
+ */
+#include "generate/backend.h"
+#include "generate/format.h"
+
+#include <string.h>
+
+/* The states of all backends, "a || b"; equal ones once. */
+static void state(struct gen *gen)
+{
+    const struct etch_gen_options *o = gen->options;
+    bool any = false;
+    for (size_t i = 0; i < o->n_backends && gen->event->enabled; i++) {
+        const char *term = o->backends[i]->state;
+        bool seen = false;
+        for (size_t j = 0; j < i && term; j++)
+            seen = seen || (o->backends[j]->state && strcmp(o->backends[j]->state, term) == 0);
+        if (!term || seen)
+            continue;
+        etch_text_puts(gen->out, any ? " || " : "");
+        gen_emit(gen, term);
+        any = true;
+    }
+    if (!any)
+        etch_text_puts(gen->out, "false");
+}
+
+static void macros(struct gen *gen)
+{
+    gen_emit(gen, gen->event->enabled ? "\n#define TRACE_$N_ENABLED 1\n"
+                                      : "\n#define TRACE_$N_ENABLED 0\n");
+    if (gen->options->dialect == ETCH_DIALECT_QEMU)
+        gen_emit(gen, "#define _TRACE_$N_EVENT etch_events_$g[$i]\n"
+                      "#define _TRACE_$N_DSTATE etch_words_$g[$i]\n");
+    gen_emit(gen, "#define TRACE_$N_STATE() " GEN_STATE_WORD "\n"
+                  "#define TRACE_$N_BACKEND_DSTATE() (");
+    state(gen);
+    gen_emit(gen, ")\n");
+}
+
+static void functions(struct gen *gen)
+{
+    bool active = gen->event->enabled && !gen_is_nop(gen);
+    if (gen->event->has_query)
+        gen_emit(gen, "static inline bool trace_$n_enabled(void)\n"
+                      "{\n"
+                      "    return TRACE_$N_BACKEND_DSTATE();\n"
+                      "}\n");
+    if (active)
+        gen_emit(gen, "ETCH_FIRE void etch_fire_$g_$n($t);\n");
+    gen_emit(gen, "static inline void trace_$n($p)\n"
+                  "{\n");
+    if (active)
+        gen_emit(gen, "    if (TRACE_$N_BACKEND_DSTATE())\n"
+                      "        etch_fire_$g_$n($a);\n");
+    else
+        gen_emit(gen, "$v");
+    gen_emit(gen, "}\n");
+}
+
+/* Whether the header must declare what stdint.h, stddef.h and stdbool.h do
+ * not: ssize_t, off_t and their like. */
+static bool needs_sys_types(const struct etch_decl_list *decls)
+{
+    static const char *const words[] = {"ssize_t", "off_t", "pid_t", "mode_t", "uid_t", "gid_t"};
+    for (size_t i = 0; i < decls->n; i++)
+        for (size_t j = 0; j < decls->v[i].n_args; j++)
+            for (size_t k = 0; k < sizeof(words) / sizeof(words[0]); k++)
+                if (strstr(decls->v[i].args[j].type, words[k]))
+                    return true;
+    return false;
+}
+
+static void head(struct gen *gen)
+{
+    const struct etch_gen_options *o = gen->options;
+    gen_emit(gen, "/* This file is generated from trace-events: do not edit. */\n"
+                  "/* SPDX-License-Identifier: MIT */\n"
+                  "\n"
+                  "#ifndef TRACE_$G_GENERATED_TRACERS_H\n"
+                  "#define TRACE_$G_GENERATED_TRACERS_H\n"
+                  "\n"
+                  "#include <etch/event.h>\n");
+    if (o->dialect == ETCH_DIALECT_QEMU)
+        gen_emit(gen, "#include \"trace/control.h\"\n");
+    if (needs_sys_types(gen->decls))
+        gen_emit(gen, "#include <sys/types.h>\n");
+    for (size_t i = 0; i < o->n_backends; i++)
+        if (o->backends[i]->head_h)
+            gen_emit(gen, o->backends[i]->head_h);
+    gen_emit(gen, "\n"
+                  "#ifdef __cplusplus\n"
+                  "extern \"C\" {\n"
+                  "#endif\n"
+                  "\n"
+                  "extern struct etch_group etch_group_$g ETCH_HIDDEN;\n"
+                  "extern uint16_t etch_words_$g[ETCH_WORDS($c)] ETCH_HIDDEN;\n");
+    if (o->dialect == ETCH_DIALECT_QEMU && gen->n_events)
+        gen_emit(gen, "extern TraceEvent etch_events_$g[$c] ETCH_HIDDEN;\n");
+}
+
+static void write_h(struct gen *gen)
+{
+    head(gen);
+    for (size_t i = 0; i < gen->n_events; i++) {
+        gen->event = &gen->events[i];
+        macros(gen);
+        functions(gen);
+    }
+    gen_emit(gen, "\n"
+                  "#ifdef __cplusplus\n"
+                  "}\n"
+                  "#endif\n"
+                  "#endif\n");
+}
+
+const struct etch_gen_format etch_format_h = {"h", write_h};

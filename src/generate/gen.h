@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * gen.h: what formats and backends work with: the group, its events, and
+ * templates. For src/generate only.
+ *
+ * A template is the text to write, in which $x stands for
+ *   of the group:   $b name, verbatim   $g name in C symbols    $G in macros
+ *                   $c number of events $o path of the output
+ *   of the event:   $n name             $N name in macros       $i index
+ *                   $p parameters       $t their types          $a arguments
+ *                   $v (void) casts     $s its format           $l line
+ *                   $F file, escaped
+ *   of both:        $L number of the line that follows in the output
+ */
+#ifndef ETCH_GENERATE_GEN_H
+#define ETCH_GENERATE_GEN_H
+
+#include "generate/generate.h"
+
+#include <stdint.h>
+
+/* A piece of text: in the arena of the generation. */
+struct gen_piece {
+    size_t at, n;
+};
+
+struct gen_event {
+    const struct etch_decl *decl;
+    size_t index;
+    struct gen_piece upper, params, types, args, voids, format, file;
+    bool enabled;   /* not `disable` */
+    bool has_query; /* trace_foo_enabled() is offered: no event is called so */
+};
+
+struct gen {
+    const struct etch_gen_options *options;
+    const struct etch_decl_list *decls;
+    struct gen_event *events;
+    size_t n_events;
+    struct gen_piece symbol, guard, output;
+    struct etch_text arena;
+    struct etch_text *out;
+    const struct gen_event *event; /* whose $x are meant */
+};
+
+/* Adds a template to the output. */
+void gen_emit(struct gen *gen, const char *template);
+
+/* Whether a compiled-in backend does anything, and whether one tests the
+ * group's enable word. */
+bool gen_is_nop(const struct gen *gen);
+
+/* The name of the parameter in generated code: a trailing _ keeps it apart
+ * from keywords of C and C++, from macros, and from names of ours. */
+void gen_param(struct etch_text *text, const struct etch_arg *arg);
+
+/* The section .note.etch (note.c). */
+void gen_note(struct gen *gen);
+
+#endif

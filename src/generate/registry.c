@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * registry.c: which backends and formats exist, and how a list of backends is
+ * read. The lists themselves are backends.def and formats.def.
+ */
+#include "generate/backend.h"
+#include "generate/format.h"
+
+#include <string.h>
+
+static const struct etch_backend *const backends[] = {
+#define BACKEND(name) &etch_backend_##name,
+#include "generate/backends.def"
+#undef BACKEND
+};
+
+static const struct etch_gen_format *const formats[] = {
+#define FORMAT(name) &etch_format_##name,
+#include "generate/formats.def"
+#undef FORMAT
+};
+
+enum {
+    N_BACKENDS = sizeof(backends) / sizeof(backends[0]),
+    N_FORMATS = sizeof(formats) / sizeof(formats[0]),
+};
+
+static const struct etch_backend *find_backend(const char *name, size_t length)
+{
+    for (size_t i = 0; i < N_BACKENDS; i++)
+        if (strncmp(backends[i]->name, name, length) == 0 && !backends[i]->name[length])
+            return backends[i];
+    return NULL;
+}
+
+const char *etch_gen_backends(struct etch_gen_options *options, const char *list, size_t *length)
+{
+    options->n_backends = 0;
+    for (const char *at = list;; at++) {
+        *length = strcspn(at, ",");
+        const struct etch_backend *backend = find_backend(at, *length);
+        if (!backend || options->n_backends == ETCH_GEN_BACKENDS_MAX)
+            return at;
+        options->backends[options->n_backends++] = backend;
+        at += *length;
+        if (!*at)
+            return NULL;
+    }
+}
+
+const struct etch_gen_format *etch_gen_format_find(const char *name)
+{
+    for (size_t i = 0; i < N_FORMATS; i++)
+        if (strcmp(formats[i]->name, name) == 0)
+            return formats[i];
+    return NULL;
+}
+
+const char *etch_gen_backend_name(size_t index)
+{
+    return index < N_BACKENDS ? backends[index]->name : NULL;
+}
+
+const char *etch_gen_format_name(size_t index)
+{
+    return index < N_FORMATS ? formats[index]->name : NULL;
+}

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * text.c: the growing buffer.
+ *
+ * Reads:  what its callers hand over.
+ * Writes: memory only.
+ * Never:  prints, exits.
+ */
+#include "generate/text.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static bool make_room(struct etch_text *text, size_t n)
+{
+    if (text->failed)
+        return false;
+    if (n <= text->capacity - text->n)
+        return true;
+    size_t capacity = text->capacity ? text->capacity : 4096;
+    while (capacity - text->n < n)
+        capacity *= 2;
+    char *v = realloc(text->v, capacity);
+    if (!v) {
+        text->failed = true;
+        return false;
+    }
+    text->v = v;
+    text->capacity = capacity;
+    return true;
+}
+
+void etch_text_add(struct etch_text *text, const char *bytes, size_t n)
+{
+    if (!make_room(text, n))
+        return;
+    memcpy(text->v + text->n, bytes, n);
+    text->n += n;
+}
+
+void etch_text_puts(struct etch_text *text, const char *string)
+{
+    etch_text_add(text, string, strlen(string));
+}
+
+void etch_text_number(struct etch_text *text, unsigned long long number)
+{
+    char digits[24];
+    size_t at = sizeof(digits);
+    do {
+        digits[--at] = (char)('0' + number % 10);
+        number /= 10;
+    } while (number);
+    etch_text_add(text, digits + at, sizeof(digits) - at);
+}
+
+void etch_text_escaped(struct etch_text *text, const char *bytes, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        unsigned char c = (unsigned char)bytes[i];
+        if (c == '"' || c == '\\' || (c == '?' && i > 0 && bytes[i - 1] == '?')) {
+            char pair[2] = {'\\', (char)c};
+            etch_text_add(text, pair, 2);
+        } else if (c < ' ' || c > '~') {
+            char octal[4] = {'\\', (char)('0' + (c >> 6)), (char)('0' + (c >> 3 & 7)),
+                             (char)('0' + (c & 7))};
+            etch_text_add(text, octal, 4);
+        } else {
+            etch_text_add(text, &bytes[i], 1);
+        }
+    }
+}
+
+size_t etch_text_line(struct etch_text *text)
+{
+    const char *end = text->v + text->n;
+    const char *at = text->v + text->counted;
+    while (at < end && (at = memchr(at, '\n', (size_t)(end - at)))) {
+        text->newlines++;
+        at++;
+    }
+    text->counted = text->n;
+    return text->newlines + 1;
+}
+
+void etch_text_free(struct etch_text *text)
+{
+    free(text->v);
+    *text = (struct etch_text){0};
+}

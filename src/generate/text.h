@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * text.h: one growing buffer that holds a generated file until it is written
+ * in one go. A failed allocation is remembered, so that callers look once.
+ */
+#ifndef ETCH_GENERATE_TEXT_H
+#define ETCH_GENERATE_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct etch_text {
+    char *v;
+    size_t n, capacity;
+    bool failed;    /* no memory: what is there is not whole */
+    size_t counted; /* bytes whose newlines are in `newlines` */
+    size_t newlines;
+};
+
+void etch_text_add(struct etch_text *text, const char *bytes, size_t n);
+void etch_text_puts(struct etch_text *text, const char *string);
+void etch_text_number(struct etch_text *text, unsigned long long number);
+
+/* Adds the bytes so that they are themselves inside a C string literal: quotes
+ * and backslashes escaped, trigraphs broken, anything but ASCII in octal. */
+void etch_text_escaped(struct etch_text *text, const char *bytes, size_t n);
+
+/* The number, from 1, of the line that is being written. */
+size_t etch_text_line(struct etch_text *text);
+
+void etch_text_free(struct etch_text *text);
+
+#endif
