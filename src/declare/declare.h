@@ -36,10 +36,14 @@ struct etch_diag {
     bool qemu_text;    /* message is QEMU's own wording (etch-tracetool prints it bare) */
 };
 
+#define ETCH_DIAGS_PER_FILE 1000 /* more are counted, not stored */
+
 struct etch_diags {
     struct etch_diag *v;
     size_t n, capacity;
-    size_t errors, warnings;
+    size_t errors, warnings; /* those that are not stored included */
+    const char *current;     /* the file that in_file counts; not owned */
+    size_t in_file;
 };
 
 enum etch_property {
@@ -53,22 +57,22 @@ enum etch_property {
 #define ETCH_ARGS_MAX 10 /* in eras that limit them */
 
 struct etch_arg {
-    char *type; /* as declared, inner spacing kept: "const char *" */
-    char *name;
-    char kind; /* format/kind.h */
-    unsigned column;
+    char *type;      /* as declared, inner spacing kept: "const char *" */
+    char *name;      /* "": none, which QEMU lets pass behind a '*' */
+    char kind;       /* format/kind.h */
+    unsigned column; /* of its first byte; 0: none */
 };
 
-/* A declared event. */
+/* A declared event. Its strings and arguments belong to the list. */
 struct etch_decl {
     char *name;
     unsigned properties; /* enum etch_property */
     struct etch_arg *args;
     size_t n_args;
-    char *args_text;    /* between the parentheses, verbatim */
-    char *format;       /* C text from the first quote, verbatim; NULL: none */
-    char *format_exec;  /* second format of a tcg event, else NULL */
-    const char *file;   /* of the list; not owned */
+    char *args_text;   /* between the parentheses, verbatim */
+    char *format;      /* C text from the first quote, verbatim; NULL: none */
+    char *format_exec; /* second format of a tcg event, else NULL */
+    const char *file;  /* of the list; not owned */
     unsigned line;
     unsigned name_column, format_column; /* 0: none */
 };
@@ -78,14 +82,21 @@ struct etch_decl_list {
     size_t n, capacity;
     char **files; /* names that the declarations refer to; owned */
     size_t n_files;
+    struct etch_store *store; /* the memory of all that v points to */
 };
 
 /* Parses `size` bytes of trace-events text called `file`, appends to `list`
  * and to `diags`. All errors of the text are reported, not only the first.
  * Returns 0, -EINVAL if there was an error, -ENOMEM. What was declared without
  * error is in the list either way. */
-int etch_declare_parse(struct etch_decl_list *list, const char *file, const char *text,
-                       size_t size, enum etch_era era, struct etch_diags *diags);
+int etch_declare_parse(struct etch_decl_list *list, const char *file, const char *text, size_t size,
+                       enum etch_era era, struct etch_diags *diags);
+
+/* Appends a declaration from its parts, as the note of a binary holds them:
+ * `args` stood between the parentheses, `format` may be NULL or "". As lenient
+ * as ETCH_ERA_READER. 0, -EINVAL if it cannot be a declaration, -ENOMEM. */
+int etch_declare_add(struct etch_decl_list *list, const char *name, const char *args,
+                     const char *format, unsigned properties, const char *file, unsigned line);
 
 /* Replaces each tcg event of the list by its two, NAME_trans and NAME_exec, and
  * gives vcpu events their implicit argument, as QEMU 2.8 does. */
@@ -115,14 +126,16 @@ void etch_diags_free(struct etch_diags *diags);
  * end, a macro that is unknown; *where is the offset in `format`). */
 char *etch_format_expand(const char *format, int *error, size_t *where);
 
+#define ETCH_WIDTH_MAX 4095 /* C lets an implementation stop there; larger ones become it */
+
 /* One conversion of an expanded format. */
 struct etch_conversion {
-    size_t begin, end;  /* its bytes in the expanded text, from '%' */
-    char flags[6];      /* "-+ #0" as they stand, NUL */
-    int width;          /* -1: none, -2: '*' */
-    int precision;      /* -1: none, -2: '*' */
-    char length[3];     /* "hh", "h", "l", "ll", "z", "t", "j", "" */
-    char letter;        /* d i u o x X c s p f g e ..., 0: malformed or missing */
+    size_t begin, end; /* its bytes in the expanded text, from '%' */
+    char flags[6];     /* "-+ #0" as they stand, NUL */
+    int width;         /* -1: none, -2: '*'; at most ETCH_WIDTH_MAX */
+    int precision;     /* -1: none, -2: '*'; at most ETCH_WIDTH_MAX */
+    char length[4];    /* "hh", "h", "l", "ll", "z", "t", "j", "L", "w64" (C23), "" */
+    char letter;       /* d i u o x X c s p f g e ..., 0: malformed or missing */
 };
 
 /* Scans the next conversion at or after *at ("%%" is passed over); false at

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * args.c: the arguments of a declaration.
+ *
+ * Reads:  the text between the parentheses.
+ * Writes: struct etch_arg.
+ * Never:  understands C: QEMU's rule (split at ',', the type ends at the last
+ *         '*' or before the last word) decides what a field is.
+ */
+#include <string.h>
+
+#include "declare/parse.h"
+#include "declare/store.h"
+#include "declare/types.h"
+
+struct span {
+    const char *p;
+    size_t n;
+};
+
+static struct span trim(const char *p, const char *end)
+{
+    while (p < end && etch_blank(*p))
+        p++;
+    while (p < end && etch_blank(end[-1]))
+        end--;
+    return (struct span){p, (size_t)(end - p)};
+}
+
+static int quoted(struct span s)
+{
+    return (int)(s.n < ETCH_QUOTE_MAX ? s.n : ETCH_QUOTE_MAX);
+}
+
+/* Splits a piece into type and name. */
+static void piece_split(struct span piece, struct span *type, struct span *name)
+{
+    const char *end = piece.p + piece.n;
+    const char *star = memrchr(piece.p, '*', piece.n);
+    if (star) {
+        *type = (struct span){piece.p, (size_t)(star + 1 - piece.p)};
+        *name = trim(star + 1, end);
+        return;
+    }
+    const char *word = end;
+    while (word > piece.p && !etch_blank(word[-1]))
+        word--;
+    *type = trim(piece.p, word);
+    *name = (struct span){word, (size_t)(end - word)};
+}
+
+static bool arg_check(struct etch_line *line, struct span piece, struct span type, struct span name)
+{
+    if (type.n == 0)
+        return !etch_rule_broken(line, ETCH_RULE_ONE_WORD, piece.p,
+                                 "write the type and the name: int x",
+                                 "argument '%.*s' is one word: its %s is missing", quoted(piece),
+                                 piece.p, etch_type_allowed(piece.p, piece.n) ? "name" : "type");
+    if (name.n == 0)
+        etch_rule_broken(line, ETCH_RULE_EMPTY_NAME, piece.p, "give it a name",
+                         "argument '%.*s' has no name", quoted(piece), piece.p);
+    if (etch_rule_verdict(ETCH_RULE_TYPE, line->era) != ETCH_PASS &&
+        !etch_type_allowed(type.p, type.n))
+        return !etch_rule_broken(line, ETCH_RULE_TYPE, type.p, NULL,
+                                 "Argument type '%.*s' is not allowed. Only standard C types and "
+                                 "fixed size integer types should be used. struct, union, and "
+                                 "other complex pointer types should be declared as 'void *'",
+                                 quoted(type), type.p);
+    return true;
+}
+
+static void arg_add(struct etch_line *line, struct etch_decl *decl, struct span piece)
+{
+    struct span type, name;
+    piece_split(piece, &type, &name);
+    if (!arg_check(line, piece, type, name))
+        return;
+    if (type.n == 0) { /* a reader takes the word for the type */
+        type = name;
+        name.n = 0;
+    }
+    struct etch_arg *arg = &decl->args[decl->n_args++];
+    arg->type = etch_store_string(line->list, type.p, type.n);
+    arg->name = etch_store_string(line->list, name.p, name.n);
+    arg->kind = etch_type_kind(type.p, type.n);
+    arg->column = (unsigned)(piece.p - line->text) + 1;
+    if (!arg->type || !arg->name)
+        line->no_memory = true;
+}
+
+void etch_parse_args(struct etch_line *line, struct etch_decl *decl, const char *text,
+                     size_t length)
+{
+    const char *end = text + length;
+    size_t pieces = 1;
+    for (const char *p = text; (p = memchr(p, ',', (size_t)(end - p))) != NULL; p++)
+        pieces++;
+    decl->args = etch_store_alloc(line->list, pieces * sizeof(*decl->args));
+    if (!decl->args) {
+        line->no_memory = true;
+        return;
+    }
+    for (const char *p = text; p <= end && !line->no_memory;) {
+        const char *comma = memchr(p, ',', (size_t)(end - p));
+        const char *stop = comma ? comma : end;
+        struct span piece = trim(p, stop);
+        p = stop + 1;
+        if (piece.n == 0)
+            etch_rule_broken(line, ETCH_RULE_EMPTY_ARG, stop, "write (void) for no arguments",
+                             "Empty argument (did you forget to use 'void'?)");
+        else if (piece.n != 4 || memcmp(piece.p, "void", 4) != 0)
+            arg_add(line, decl, piece);
+    }
+}
