@@ -14,8 +14,6 @@
 #include "cli/help.h"
 #include "cli/suggest.h"
 
-void (*cli_sigpipe)(int) = SIG_DFL;
-
 static int unknown_command(const char *name)
 {
     const char *names[64];
@@ -36,7 +34,7 @@ int main(int argc, char **argv)
 {
     /* A reader that goes away is an error of write(2), which cli_finish()
      * knows, and no death in the middle of a file. */
-    cli_sigpipe = signal(SIGPIPE, SIG_IGN);
+    signal(SIGPIPE, SIG_IGN);
 
     if (argc < 2) {
         cli_help_overview(stderr);

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * select.h: which records of a stream go on: by event and by time.
+ *
+ * Reads:  records.
+ * Writes: nothing.
+ * Never:  reorders.
+ */
+#ifndef ETCH_SINK_SELECT_H
+#define ETCH_SINK_SELECT_H
+
+#include <stdbool.h>
+
+#include "sink/events.h"
+
+/* A pattern: * is any run of characters, ? one; "-PATTERN" takes events out
+ * again. They apply from left to right; if the first takes out, or there is
+ * none, all events are in before. */
+struct etch_pattern {
+    const char *text;
+    bool used; /* it met an event */
+};
+
+struct etch_select {
+    struct etch_pattern *patterns;
+    size_t n_patterns;
+    bool has_from, has_to;
+    bool monotonic;    /* from and to are the clock's, not since the first record */
+    uint64_t from, to; /* ns, both inclusive */
+
+    bool begun;
+    uint64_t base;
+    struct etch_events numbers;
+    unsigned char *taken;
+    uint32_t room;
+};
+
+/* 1: goes on; 0: not; -ENOMEM. Lost records are chosen by time alone. */
+int etch_select_record(struct etch_select *select, const struct etch_record *record);
+
+bool etch_glob_match(const char *pattern, const char *name);
+
+void etch_select_free(struct etch_select *select);
+
+#endif
