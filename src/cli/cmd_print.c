@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * cmd_print.c: `etch print`: the events of traces as text.
+ *
+ * Reads:  traces.
+ * Writes: a line an event on stdout.
+ */
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/stream.h"
+
+static const struct cli_option options[] = {
+    CLI_STREAM_OPTIONS,
+    {0, "delta", NULL, "also show the time since the line before", CLI_NONE, NULL},
+    {0, "clock", "WHICH", "times since the first event (relative) or as recorded (monotonic)",
+     CLI_WORDS, "relative monotonic"},
+    {'n', "head", "N", "stop after N events", CLI_NONE, NULL},
+    {'f', "follow", NULL, "wait for more at the end, until interrupted", CLI_NONE, NULL},
+    {'r', "raw", NULL, "name=value instead of the declared format", CLI_NONE, NULL},
+    {'j', "json", NULL, "one JSON object a line", CLI_NONE, NULL},
+    {0, "color", "WHEN", "auto, always or never", CLI_WORDS, "auto always never"},
+    {0},
+};
+
+static const char about[] =
+    "Prints the events of traces in the order of their time, one a line: seconds since the first "
+    "event, process and, where it is known, thread, name of the event, and its arguments in the "
+    "format of its declaration. Without operand it reads the folder etch.data, which `etch "
+    "record` "
+    "makes by default; several traces are merged.\n"
+    " "
+    "A file that QEMU or another program wrote with the simple backend has names but no formats: "
+    "give them with --events or --exe. Without, the arguments are shown as numbers.\n"
+    " "
+    "Lines `-- N events lost --` show where the traced program was faster than the recording. "
+    "Control characters in recorded strings are shown as \\n, \\t, \\x1b.\n"
+    " "
+    "With --json, integers are exact to 64 bits, pointers are strings \"0x...\", time_ns is the "
+    "clock's, bytes of strings that are not UTF-8 become U+FFFD, and lost events are objects "
+    "{\"lost\":N,...}.";
+
+static const char examples[] =
+    "etch print\tprint what `etch record` recorded last\n"
+    "etch print -e 'heap_*' -e -heap_free --delta\tall heap events but heap_free\n"
+    "etch print --from 1.5 --to 1600ms etch.data\ta tenth of a second\n"
+    "etch print --events trace-events-all trace-4711\ta trace that QEMU wrote\n"
+    "etch print --json | jq -r .name | sort | uniq -c\tas data for other programs\n";
+
+struct print_options {
+    struct etch_text_options text;
+    bool json;
+    const char *colour;
+};
+
+static bool one_of(const char *value, const char *words)
+{
+    size_t n = strlen(value);
+    for (const char *word = words; n && (word = strstr(word, value)); word += n)
+        if ((word == words || word[-1] == ' ') && (word[n] == ' ' || word[n] == '\0'))
+            return true;
+    return false;
+}
+
+static int set(struct cli_stream *stream, struct print_options *print,
+               const struct cli_option *option, const char *value)
+{
+    if (cli_stream_option(stream, option, value))
+        return CLI_OK;
+    if (option->words && !one_of(value, option->words))
+        return cli_usage(stream->self, "--%s: '%s' is none of: %s", option->name, value,
+                         option->words);
+    if (strcmp(option->name, "delta") == 0)
+        print->text.delta = true;
+    else if (strcmp(option->name, "clock") == 0)
+        print->text.monotonic = stream->select.monotonic = value[0] == 'm';
+    else if (option->letter == 'n')
+        stream->head = cli_number(stream->self, option->name, value, UINT64_MAX);
+    else if (option->letter == 'f')
+        stream->read.follow = true;
+    else if (option->letter == 'r')
+        print->text.raw = true;
+    else if (option->letter == 'j')
+        print->json = true;
+    else
+        print->colour = value;
+    return CLI_OK;
+}
+
+static int run(const struct cli_command *self, int argc, char **argv)
+{
+    struct print_options print = {.colour = "auto"};
+    const struct cli_option *option;
+    struct cli_stream stream;
+    const char *value;
+    int at = 0;
+
+    cli_stream_open(&stream, self);
+    while ((option = cli_next_option(self, argc, argv, &at, &value))) {
+        int status = set(&stream, &print, option, value);
+        if (status != CLI_OK)
+            return status;
+    }
+    if (print.json && (print.text.raw || print.text.delta))
+        return cli_usage(self, "--json goes with neither --raw nor --delta");
+    print.text.colour = strcmp(print.colour, "auto") == 0 ? cli_colour(STDOUT_FILENO)
+                                                          : strcmp(print.colour, "always") == 0;
+    struct etch_sink *sink =
+        print.json ? etch_json_sink(&stream.out) : etch_text_sink(&stream.out, &print.text);
+    int status = cli_stream_run(&stream, argv + at, (size_t)(argc - at), sink);
+    if (stream.lost)
+        cli_error(self,
+                  "%llu event%s were lost while recording; a larger buffer= or policy=block "
+                  "keeps more",
+                  (unsigned long long)stream.lost, stream.lost == 1 ? "" : "s");
+    return cli_finish(self, status);
+}
+
+const struct cli_command cli_print = {
+    .name = "print",
+    .summary = "Print the events of a trace",
+    .operands = "[DIR|FILE...]",
+    .about = about,
+    .examples = examples,
+    .options = options,
+    .complete = CLI_FILE,
+    .run = run,
+};
