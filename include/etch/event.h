@@ -201,13 +201,23 @@ unsigned char *etch_event_slow(struct etch_cursor **cursor, uint32_t id, size_t 
  * handler; takes the next level's cursor. */
 unsigned char *etch_event_nested(struct etch_cursor **cursor, uint32_t id, size_t size);
 
+/* Leaves for a slow path by way of a copy: the caller's cursor would have to lie
+ * in memory if its own address went there. */
+#define ETCH_LEAVE(path, cursor, id, size)                                                         \
+    do {                                                                                           \
+        struct etch_cursor *copy = *(cursor);                                                      \
+        unsigned char *payload = path(&copy, id, size);                                            \
+        *(cursor) = copy;                                                                          \
+        return payload;                                                                            \
+    } while (0)
+
 /* Opens an event with `size` bytes of payload at most. */
 static inline __attribute__((always_inline)) unsigned char *
 etch_event_begin(struct etch_cursor **cursor, uint32_t id, size_t size)
 {
     struct etch_cursor *c = *cursor;
     if (ETCH_UNLIKELY(__atomic_load_n(&c->busy, __ATOMIC_RELAXED)))
-        return etch_event_nested(cursor, id, size);
+        ETCH_LEAVE(etch_event_nested, cursor, id, size);
     /* From here to the commit a signal handler finds the cursor busy; the
      * drain looks at it after a membarrier. */
     __atomic_store_n(&c->busy, 1, __ATOMIC_RELAXED);
@@ -218,7 +228,7 @@ etch_event_begin(struct etch_cursor **cursor, uint32_t id, size_t size)
                       (uintptr_t)__atomic_load_n(&c->end, __ATOMIC_RELAXED)) ||
         ETCH_UNLIKELY(((now - c->last) >> ETCH_CLOCK_BITS) != 0) ||
         ETCH_UNLIKELY(id >= ETCH_ID_EXTENDED))
-        return etch_event_slow(cursor, id, size);
+        ETCH_LEAVE(etch_event_slow, cursor, id, size);
     c->last = now;
     uint32_t header = (uint32_t)(now << ETCH_ID_BITS) | id;
     memcpy(p, &header, sizeof(header));

@@ -18,7 +18,15 @@
 enum { CLI_OK = 0, CLI_FAILURE = 1, CLI_USAGE = 2 };
 
 /* How a word completes in a shell. */
-enum cli_complete { CLI_NONE, CLI_FILE, CLI_DIR, CLI_WORDS, CLI_COMMAND, CLI_EVENT };
+enum cli_complete {
+    CLI_NONE,
+    CLI_FILE,    /* files, and the words if there are any */
+    CLI_DIR,
+    CLI_WORDS,
+    CLI_COMMAND, /* of etch */
+    CLI_PROGRAM, /* a program and its arguments */
+    CLI_EVENT,
+};
 
 struct cli_option {
     char letter;         /* 0: none */
@@ -43,6 +51,10 @@ struct cli_command {
 
 /* All commands, in the order of `etch help`; ends with NULL. */
 extern const struct cli_command *const cli_commands[];
+
+/* What SIGPIPE did when etch was started: etch ignores it, the programs that it
+ * starts shall not. */
+extern void (*cli_sigpipe)(int);
 
 /* Iterates over the options of argv (argv[0] is the command). Returns the
  * option, with its value in *value, or NULL at the first operand or the end,

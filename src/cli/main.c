@@ -14,6 +14,8 @@
 #include "cli/help.h"
 #include "cli/suggest.h"
 
+void (*cli_sigpipe)(int) = SIG_DFL;
+
 static int unknown_command(const char *name)
 {
     const char *names[64];
@@ -34,7 +36,7 @@ int main(int argc, char **argv)
 {
     /* A reader that goes away is an error of write(2), which cli_finish()
      * knows, and no death in the middle of a file. */
-    signal(SIGPIPE, SIG_IGN);
+    cli_sigpipe = signal(SIGPIPE, SIG_IGN);
 
     if (argc < 2) {
         cli_help_overview(stderr);

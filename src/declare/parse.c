@@ -192,19 +192,30 @@ static void parse_two_formats(struct etch_line *line, struct etch_decl *decl, co
         line->no_memory = true;
 }
 
+/* The first `c` followed by `next`. */
+static const char *find_pair(const char *p, size_t length, char c, char next)
+{
+    const char *end = p + length;
+    while ((p = memchr(p, c, (size_t)(end - p))) != NULL) {
+        if (++p < end && *p == next)
+            return p - 1;
+    }
+    return NULL;
+}
+
 static void check_format(struct etch_line *line, const char *format, size_t length)
 {
-    const char *at = memmem(format, length, "%m", 2);
+    const char *at = find_pair(format, length, '%', 'm');
     if (at)
         etch_rule_broken(line, ETCH_RULE_PERCENT_M, at, "pass strerror(errno) for a \"%s\"",
                          "Event format '%%m' is forbidden, pass the error as an explicit trace "
                          "argument");
-    const char *end = format + length - 3;
-    if (length >= 3 && memcmp(end, "\\n\"", 3) == 0)
+    const char *newline = find_pair(format, length, '\\', 'n'), *end = format + length - 3;
+    if (newline && length >= 3 && memcmp(end, "\\n\"", 3) == 0)
         etch_rule_broken(line, ETCH_RULE_NEWLINE_END, end, "remove the \\n",
                          "Event format must not end with a newline character");
-    else if ((at = memmem(format, length, "\\n", 2)) != NULL)
-        etch_rule_broken(line, ETCH_RULE_NEWLINE, at, "remove the \\n",
+    else if (newline)
+        etch_rule_broken(line, ETCH_RULE_NEWLINE, newline, "remove the \\n",
                          "Event format must not use new line character");
 }
 

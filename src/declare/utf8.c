@@ -48,11 +48,10 @@ static bool is_letter(uint32_t code)
 
 size_t etch_word_char(const char *p, const char *end)
 {
-    unsigned char c = (unsigned char)*p;
+    unsigned char c = (unsigned char)*p, letter = c | 0x20;
     uint32_t code;
     if (c < 0x80)
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-               c == '_';
+        return (letter >= 'a' && letter <= 'z') || c == '_' || (c >= '0' && c <= '9');
     size_t n = decode(p, end, &code);
     return n && is_letter(code) ? n : 0;
 }

@@ -69,7 +69,7 @@ static void write_c(struct gen *gen)
     for (size_t i = 0; i < o->n_backends; i++)
         if (o->backends[i]->head_c)
             gen_emit(gen, o->backends[i]->head_c);
-    gen_emit(gen, "#include \"trace-$b.h\"\n"
+    gen_emit(gen, "#include \"$H\"\n"
                   "\n"
                   "__attribute__((aligned(ETCH_PAGE_MAX))) "
                   "uint16_t etch_words_$g[ETCH_WORDS($c)];\n");

@@ -4,7 +4,7 @@
  * templates. For src/generate only.
  *
  * A template is the text to write, in which $x stands for
- *   of the group:   $b name, verbatim   $g name in C symbols    $G in macros
+ *   of the group:   $H its header        $g name in C symbols    $G in macros
  *                   $c number of events $o path of the output
  *   of the event:   $n name             $N name in macros       $i index
  *                   $p parameters       $t their types          $a arguments

@@ -39,8 +39,8 @@ static void emit_piece(struct gen *gen, struct gen_piece piece)
 static void emit_group_field(struct gen *gen, char letter)
 {
     switch (letter) {
-    case 'b':
-        etch_text_puts(gen->out, gen->options->group);
+    case 'H':
+        etch_text_puts(gen->out, gen->options->header);
         break;
     case 'g':
         emit_piece(gen, gen->symbol);
@@ -101,7 +101,7 @@ void gen_emit(struct gen *gen, const char *template)
     const char *dollar;
     while ((dollar = strchr(template, '$'))) {
         etch_text_add(gen->out, template, (size_t)(dollar - template));
-        if (strchr("bgGcoL", dollar[1]))
+        if (strchr("HgGcoL", dollar[1]))
             emit_group_field(gen, dollar[1]);
         else
             emit_event_field(gen, gen->event, dollar[1]);

@@ -25,7 +25,8 @@ enum etch_dialect {
 
 /* What is made of a list of declarations. */
 struct etch_gen_options {
-    const char *group; /* verbatim in file names; in C, letters, digits and _ */
+    const char *group;  /* verbatim in file names; in C, letters, digits and _ */
+    const char *header; /* what the generated .c includes */
     enum etch_dialect dialect;
     enum etch_era era;
     const struct etch_backend *backends[ETCH_GEN_BACKENDS_MAX];

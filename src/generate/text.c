@@ -71,6 +71,18 @@ void etch_text_escaped(struct etch_text *text, const char *bytes, size_t n)
     }
 }
 
+void etch_text_depfile_word(struct etch_text *text, const char *path)
+{
+    for (const char *c = path; *c; c++) {
+        if (*c == ' ' || *c == '#')
+            etch_text_add(text, "\\", 1);
+        else if (*c == '$')
+            etch_text_add(text, "$", 1);
+        etch_text_add(text, c, 1);
+    }
+    etch_text_add(text, " ", 1);
+}
+
 size_t etch_text_line(struct etch_text *text)
 {
     const char *end = text->v + text->n;

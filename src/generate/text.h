@@ -25,6 +25,9 @@ void etch_text_number(struct etch_text *text, unsigned long long number);
  * and backslashes escaped, trigraphs broken, anything but ASCII in octal. */
 void etch_text_escaped(struct etch_text *text, const char *bytes, size_t n);
 
+/* Adds a path as a word of a Makefile's rule, and a blank. */
+void etch_text_depfile_word(struct etch_text *text, const char *path);
+
 /* The number, from 1, of the line that is being written. */
 size_t etch_text_line(struct etch_text *text);
 

@@ -3,6 +3,7 @@
  * declared.c: loading declarations; see declared.h.
  */
 #include "read/declared.h"
+#include "read/in_note.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -60,8 +61,7 @@ static int tell_diag(struct fault *fault, const struct etch_diags *diags, const 
     struct etch_read_fault what = {.kind = ETCH_FAULT_DAMAGED, .path = path};
     if (d == NULL)
         return fault_set(fault, -EINVAL, &what, "no trace-events file");
-    if (fault->fault != NULL)
-        what.number = d->line;
+    what.number = d->line;
     return fault_set(fault, -EINVAL, &what, "line %u, column %u: %s%s%s", d->line, d->column,
                      d->message, d->hint ? "; " : "", d->hint ? d->hint : "");
 }
@@ -81,6 +81,22 @@ static int load_events_file(struct declared *declared, const char *path, struct 
     else if (error < 0)
         fault_system(fault, error, path, "cannot parse the events file");
     etch_diags_free(&diags);
+    return error;
+}
+
+static int load_exe(struct declared *declared, const char *path, struct fault *fault)
+{
+    char *message = NULL;
+    int error = etch_note_load(path, &declared->list, &message);
+    struct etch_read_fault what = {.kind = ETCH_FAULT_DAMAGED};
+    if (error < 0 && fault->fault != NULL)
+        *fault->fault = what;
+    if (error < 0 && fault->error != NULL) {
+        free(*fault->error);
+        *fault->error = message;
+        message = NULL;
+    }
+    free(message);
     return error;
 }
 
@@ -121,6 +137,8 @@ int declared_load(struct declared *declared, const struct etch_read_options *opt
         if (error < 0)
             fault_system(fault, error, options->events_files[0], "cannot expand tcg events");
     }
+    for (const char *const *p = options->exes; p && *p && error == 0; p++)
+        error = load_exe(declared, *p, fault);
     if (error == 0) {
         error = make_indices(declared);
         if (error < 0)

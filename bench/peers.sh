@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: MIT
+# Builds one program of bench/ against each peer; sourced by the scripts that compare.
+# Reads: BENCH, BENCH_SOURCE, PREFIX, ETCH, QEMU, SHIM as bench/run sets them.
+# shellcheck shell=bash
+
+etch_flags=(-O2 -D_GNU_SOURCE -DPEER_ETCH -I"$BENCH/gen" -I"$PREFIX/include")
+etch_link=(-L"$PREFIX/lib" -Wl,-rpath,"$PREFIX/lib" -letch -lpthread)
+
+# The generated code of etch and of QEMU's tracetool.py for bench/trace-events.
+generate_peers() {
+    mkdir -p "$BENCH/gen" "$BENCH/gen-qemu"
+    (cd "$BENCH_SOURCE" &&
+        "$ETCH" gen --backends=simple --group=bench -o "$BENCH/gen" trace-events &&
+        "$ETCH" gen --backends=simple --group=benchlib -o "$BENCH/gen" library/trace-events &&
+        for format in h c; do
+            python3 "$QEMU/scripts/tracetool.py" --backend=simple --group=bench \
+                --format=$format trace-events "$BENCH/gen-qemu/trace-bench.$format"
+        done)
+}
+
+# build_etch PROGRAM [FILE...]: $BENCH/PROGRAM-etch
+build_etch() {
+    gcc "${etch_flags[@]}" -o "$BENCH/$1-etch" "$BENCH_SOURCE/$1.c" "$BENCH/gen/trace-bench.c" \
+        "${@:2}" "${etch_link[@]}"
+}
+
+build_qemu() {
+    local flags
+    flags=$(pkg-config --cflags --libs glib-2.0)
+    # shellcheck disable=SC2086
+    gcc -O2 -D_GNU_SOURCE -DPEER_QEMU -DCONFIG_TRACE_SIMPLE -I"$BENCH/gen-qemu" -I"$SHIM" \
+        -I"$QEMU" -o "$BENCH/$1-qemu" "$BENCH_SOURCE/$1.c" "$BENCH/gen-qemu/trace-bench.c" \
+        "${@:2}" "$SHIM/shim.c" "$QEMU/trace/simple.c" $flags -lpthread
+}
+
+build_lttng() {
+    gcc -O2 -D_GNU_SOURCE -DPEER_LTTNG -I"$BENCH_SOURCE" -o "$BENCH/$1-lttng" \
+        "$BENCH_SOURCE/$1.c" "$BENCH_SOURCE/lttng/provider.c" "${@:2}" -llttng-ust -lpthread
+}
+
+# A session daemon of our own, unless one runs already; it ends with the script.
+lttng_start() {
+    export LTTNG_HOME=$TMPFS/lttng-home
+    mkdir -p "$LTTNG_HOME"
+    trap lttng_stop EXIT
+    lttng --no-sessiond list >/dev/null 2>&1 ||
+        lttng-sessiond --no-kernel --pidfile="$TMPFS/lttng.pid" --daemonize >/dev/null 2>&1
+}
+
+lttng_stop() {
+    [ ! -e "$TMPFS/lttng.pid" ] || kill "$(cat "$TMPFS/lttng.pid")"
+}
+
+# lttng_session EVENTS [CONTEXT]: begins a session that writes to $TMPFS/lttng.
+lttng_session() {
+    {
+        lttng create bench --output="$TMPFS/lttng"
+        lttng enable-channel --userspace --session=bench --subbuf-size=8M --num-subbuf=8 channel
+        lttng enable-event --userspace --session=bench --channel=channel "$1"
+        [ -z "${2:-}" ] || lttng add-context --userspace --session=bench --type="$2"
+        lttng start bench
+    } >/dev/null
+}
+
+lttng_session_end() {
+    lttng destroy bench >/dev/null
+}
+
+# json_number KEY: the first number of that key in the JSON on stdin.
+json_number() {
+    grep -o "\"$1\": *[0-9]*" | head -n 1 | grep -o '[0-9]*$'
+}
+
+# etch_stat KEY TRACE: one of the totals of a trace.
+etch_stat() {
+    "$ETCH" stat --json "$2" | json_number "$1"
+}
+
+# ratio A B [DIGITS]
+ratio() {
+    awk -v a="$1" -v b="$2" -v d="${3:-2}" 'BEGIN { printf "%.*f", d, a / b }'
+}

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * cmd_record.c: `etch record`: runs a program with its events on and keeps the
+ * traces of all its processes in one folder.
+ *
+ * Reads:  what the program recorded.
+ * Writes: DIR; what came of it, on stderr.
+ * Never:  touches the program's stdin, stdout, stderr or exit status.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "cli/child.h"
+#include "cli/cli.h"
+#include "cli/launch.h"
+#include "cli/outcome.h"
+#include "cli/session.h"
+
+#define DEFAULT_DIR "etch.data"
+
+/* The command line as a shell would take it. */
+static char *quoted(char *const *argv)
+{
+    char *text = NULL;
+    size_t size;
+    FILE *out = open_memstream(&text, &size);
+
+    if (!out)
+        return NULL;
+    for (; *argv; argv++) {
+        bool plain = **argv && !(*argv)[strspn(*argv, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                                      "abcdefghijklmnopqrstuvwxyz"
+                                                      "0123456789-_./,:=+@%")];
+        if (!plain)
+            fputc('\'', out);
+        for (const char *c = *argv; *c; c++)
+            fputs(*c == '\'' ? "'\\''" : (char[]){*c, '\0'}, out);
+        if (!plain)
+            fputc('\'', out);
+        if (argv[1])
+            fputc(' ', out);
+    }
+    if (fclose(out) == 0)
+        return text;
+    free(text);
+    return NULL;
+}
+
+static void put_start(struct session *s, const struct launch *l)
+{
+    char cwd[PATH_MAX];
+    struct utsname host;
+    char *command = quoted(l->argv);
+
+    session_put(s, "etch", "%s", ETCH_VERSION);
+    session_put(s, "command", "%s", command ? command : l->argv[0]);
+    free(command);
+    session_put(s, "program", "%s", l->path);
+    if (uname(&host) == 0) {
+        session_put(s, "host", "%s", host.nodename);
+        session_put(s, "kernel", "%s %s %s", host.sysname, host.release, host.machine);
+    }
+    if (getcwd(cwd, sizeof(cwd)))
+        session_put(s, "cwd", "%s", cwd);
+    session_put(s, "policy", "%s", l->policy ? l->policy : "block");
+    if (l->buffer)
+        session_put(s, "buffer", "%llu", (unsigned long long)l->buffer);
+    for (size_t i = 0; i < l->n_patterns; i++)
+        session_put(s, "pattern", "%s", l->patterns[i]);
+    if (l->events[0])
+        session_put(s, "events", "%s", l->events);
+    if (l->preload[0])
+        session_put(s, "preload", "%s", l->preload);
+    session_put_time(s, "start");
+}
+
+static void put_end(struct session *s, const struct child *child)
+{
+    session_put_time(s, "end");
+    session_put(s, "status", "%d", child->status);
+    if (child->signal)
+        session_put(s, "signal", "%d", child->signal);
+}
+
+/* Runs the program. Its status, as a shell would have it. */
+static int record(const struct cli_command *self, const struct launch *l, struct session *s,
+                  const char *dir)
+{
+    struct child child;
+    char **envp = launch_environment(l, self, s->dir);
+
+    if (!envp)
+        return CLI_FAILURE;
+    put_start(s, l);
+    int error = child_start(&child, l->path, l->argv, envp);
+    if (error) {
+        cli_error(self, "cannot run %s: %s", l->argv[0], strerror(-error));
+        return CHILD_NOT_EXECUTABLE;
+    }
+    session_put(s, "pid", "%d", (int)child.pid);
+    /* Until etch ends its signals stay blocked: the Ctrl-C that ended the
+     * program may still be on its way to us. */
+    child_wait(&child, -1);
+    put_end(s, &child);
+    outcome_tell(self, l, dir, &child);
+    return child.status;
+}
+
+static int run(const struct cli_command *self, int argc, char **argv)
+{
+    struct launch launch = {0};
+    struct session session;
+    const struct cli_option *option;
+    const char *value, *dir = DEFAULT_DIR;
+    int at = 0, status = CLI_OK;
+
+    while (status == CLI_OK && (option = cli_next_option(self, argc, argv, &at, &value)))
+        if (option->letter == 'o')
+            dir = value;
+        else
+            status = launch_option(&launch, self, option, value);
+    if (status == CLI_OK)
+        status = launch_program(&launch, self, argc - at, argv + at);
+    if (status == CLI_OK)
+        status = session_create(&session, self, dir);
+    if (status == CLI_OK) {
+        status = record(self, &launch, &session, dir);
+        if (session_close(&session) != CLI_OK && status == CLI_OK)
+            status = CLI_FAILURE;
+    }
+    launch_free(&launch);
+    return cli_finish(self, status);
+}
+
+static const struct cli_option options[] = {
+    LAUNCH_OPTIONS,
+    {'o', "output", "DIR",
+     "the folder for the traces (default " DEFAULT_DIR "); an older trace in it becomes DIR.old",
+     CLI_DIR, NULL},
+    {0},
+};
+
+const struct cli_command cli_record = {
+    .name = "record",
+    .summary = "Run a program and record its events",
+    .operands = "[--] PROG [ARG]...",
+    .about =
+        "Runs PROG with its events switched on and writes one trace for each of its processes "
+        "into DIR, together with a file `session` that names the command, the host, the clock and "
+        "the exit status. PROG's input, output and signals are its own, and its exit status is "
+        "that of etch: 127 if there is no such program, 126 if it cannot be executed, 128+N if "
+        "signal N killed it.\n\n"
+        "Nothing is lost when PROG is killed: what its processes had not yet written is merged "
+        "into their traces at the end. At the end etch says how many events were recorded and "
+        "dropped.",
+    .examples = "etch record ./hello\trecord all events of a program\n"
+                "etch record -e 'net_*' -e '-net_poll' -o net.data -- ./server --port 80\t"
+                "only some events, into a folder of their own\n"
+                "etch record --preload heap -- git log\tevery malloc and free of git\n",
+    .options = options,
+    .complete = CLI_PROGRAM,
+    .stop_at_operand = true,
+    .run = run,
+};

@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * launch.c: how a program is traced: options in, environment out.
+ *
+ * Reads:  the options, the environment, where the executable of etch lies.
+ * Writes: a new environment; never etch's own, so that a preloaded library is
+ *         loaded into the program alone.
+ */
+#include "cli/launch.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/child.h"
+#include "format/pool.h"
+
+/* ETCH_TRACE separates strings by these: no value can hold them. */
+#define SEPARATORS ";\n"
+
+static int take_pattern(struct launch *l, const struct cli_command *self, const char *value)
+{
+    if (!*value || strpbrk(value, SEPARATORS))
+        return cli_usage(self, "'%s' is no pattern", value);
+    const char **more = realloc(l->patterns, (l->n_patterns + 1) * sizeof(*more));
+    if (!more) {
+        cli_error(self, "out of memory");
+        return CLI_FAILURE;
+    }
+    l->patterns = more;
+    l->patterns[l->n_patterns++] = value;
+    return CLI_OK;
+}
+
+/* A path for ETCH_TRACE. */
+static int take_path(const struct cli_command *self, const char *value, char *path)
+{
+    char full[PATH_MAX];
+
+    if (!realpath(value, full) || access(full, R_OK) < 0) {
+        cli_error(self, "%s: %s", value, strerror(errno));
+        return CLI_FAILURE;
+    }
+    if (strpbrk(full, SEPARATORS)) {
+        cli_error(self, "%s: a path with ';' or a newline cannot be used", value);
+        return CLI_FAILURE;
+    }
+    memcpy(path, full, sizeof(full));
+    return CLI_OK;
+}
+
+static int take_size(struct launch *l, const struct cli_command *self, const char *value)
+{
+    const uint64_t min = (uint64_t)ETCH_POOL_PACKETS_MIN * ETCH_POOL_PACKET_SIZE;
+    const uint64_t max = (uint64_t)ETCH_POOL_PACKETS_MAX * ETCH_POOL_PACKET_SIZE;
+    static const char units[] = "KMG";
+    char *end;
+
+    errno = 0;
+    uint64_t n = strtoull(value, &end, 10);
+    const char *unit = *end ? strchr(units, *end) : NULL;
+    unsigned shift = unit ? 10 * (unsigned)(unit - units + 1) : 0;
+    if (end == value || *value == '-' || errno || (*end && (!unit || end[1])) ||
+        n > UINT64_MAX >> shift)
+        return cli_usage(self, "--buffer=%s: not a size such as 16M", value);
+    n <<= shift;
+    if (n < min || n > max)
+        return cli_usage(self, "--buffer=%s: from %lluK to %lluG", value,
+                         (unsigned long long)(min >> 10), (unsigned long long)(max >> 30));
+    l->buffer = n;
+    return CLI_OK;
+}
+
+/* libetch-heap.so: of the build tree when etch is run from there, else beside
+ * the etch that is installed. */
+static bool find_heap(char *path)
+{
+    static const char *const places[] = {
+        "../../examples/heap/libetch-heap.so",
+        "../" ETCH_LIBDIR "/etch/libetch-heap.so",
+    };
+    char self[PATH_MAX], candidate[PATH_MAX + 64];
+    ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
+
+    if (n < 0)
+        return false;
+    self[n] = '\0';
+    *strrchr(self, '/') = '\0';
+    for (size_t i = 0; i < sizeof(places) / sizeof(*places); i++) {
+        snprintf(candidate, sizeof(candidate), "%s/%s", self, places[i]);
+        if (realpath(candidate, path))
+            return true;
+    }
+    return false;
+}
+
+static int take_preload(struct launch *l, const struct cli_command *self, const char *value)
+{
+    if (strcmp(value, "heap") == 0) {
+        if (!find_heap(l->preload)) {
+            cli_error(self, "libetch-heap.so is neither installed nor built");
+            return CLI_FAILURE;
+        }
+    } else if (!realpath(value, l->preload) || access(l->preload, R_OK) < 0) {
+        cli_error(self, "%s: %s", value, strerror(errno));
+        return CLI_FAILURE;
+    }
+    /* ld.so splits LD_PRELOAD there and knows no escape. */
+    if (strpbrk(l->preload, " :")) {
+        cli_error(self, "%s: a path with blanks or ':' cannot be preloaded", l->preload);
+        return CLI_FAILURE;
+    }
+    return CLI_OK;
+}
+
+int launch_option(struct launch *l, const struct cli_command *self, const struct cli_option *option,
+                  const char *value)
+{
+    if (option->letter == 'e')
+        return take_pattern(l, self, value);
+    if (strcmp(option->name, "events") == 0)
+        return take_path(self, value, l->events);
+    if (strcmp(option->name, "buffer") == 0)
+        return take_size(l, self, value);
+    if (strcmp(option->name, "preload") == 0)
+        return take_preload(l, self, value);
+    l->policy = value;
+    if (strcmp(value, "drop") != 0 && strcmp(value, "block") != 0)
+        return cli_usage(self, "--policy=%s: drop or block", value);
+    return CLI_OK;
+}
+
+int launch_program(struct launch *l, const struct cli_command *self, int argc, char **argv)
+{
+    if (argc == 0)
+        return cli_usage(self, "which program? etch %s -- PROG ARG...", self->name);
+    l->argv = argv;
+    switch (child_find(argv[0], l->path, sizeof(l->path))) {
+    case 0:
+        return CLI_OK;
+    case -ENOENT:
+        cli_error(self, "%s: no such program", argv[0]);
+        return CHILD_NOT_FOUND;
+    default:
+        cli_error(self, "%s: not executable", argv[0]);
+        return CHILD_NOT_EXECUTABLE;
+    }
+}
+
+/* A value of a --trace string: commas doubled. */
+static void put_value(FILE *out, const char *key, const char *value)
+{
+    fprintf(out, "%s=", key);
+    for (; *value; value++) {
+        if (*value == ',')
+            fputc(',', out);
+        fputc(*value, out);
+    }
+}
+
+/* ETCH_TRACE=...; malloc'd, or NULL. */
+static char *trace_variable(const struct launch *l, const char *dir)
+{
+    char *text = NULL;
+    size_t size;
+    FILE *out = open_memstream(&text, &size);
+
+    if (!out)
+        return NULL;
+    fputs("ETCH_TRACE=", out);
+    put_value(out, "dir", dir);
+    fprintf(out, ",policy=%s", l->policy ? l->policy : "block");
+    if (l->buffer)
+        fprintf(out, ",buffer=%llu", (unsigned long long)l->buffer);
+    for (size_t i = 0; i < l->n_patterns; i++) {
+        fputc(';', out);
+        put_value(out, "enable", l->patterns[i]);
+    }
+    if (l->events[0]) {
+        fputc(';', out);
+        put_value(out, "events", l->events);
+    } else if (l->n_patterns == 0) {
+        fputs(";enable=*", out);
+    }
+    if (fclose(out) != 0) {
+        free(text);
+        return NULL;
+    }
+    return text;
+}
+
+static char *preload_variable(const struct launch *l)
+{
+    const char *old = getenv("LD_PRELOAD");
+    char *text = NULL;
+
+    if (asprintf(&text, "LD_PRELOAD=%s%s%s", l->preload, old && *old ? ":" : "", old ? old : "") <
+        0)
+        return NULL;
+    return text;
+}
+
+static bool is_variable(const char *entry, const char *name)
+{
+    size_t n = strlen(name);
+    return strncmp(entry, name, n) == 0 && entry[n] == '=';
+}
+
+char **launch_environment(const struct launch *l, const struct cli_command *self, const char *dir)
+{
+    size_t n = 0, k = 0;
+
+    if (strpbrk(dir, SEPARATORS)) {
+        cli_error(self, "%s: a folder with ';' or a newline in its name cannot be recorded into",
+                  dir);
+        return NULL;
+    }
+    while (environ[n])
+        n++;
+    char **envp = malloc((n + 3) * sizeof(*envp));
+    char *trace = trace_variable(l, dir);
+    char *preload = l->preload[0] ? preload_variable(l) : NULL;
+    if (!envp || !trace || (l->preload[0] && !preload)) {
+        cli_error(self, "out of memory");
+        free(envp);
+        free(trace);
+        free(preload);
+        return NULL;
+    }
+    for (size_t i = 0; i < n; i++)
+        if (!is_variable(environ[i], "ETCH_TRACE") &&
+            !(preload && is_variable(environ[i], "LD_PRELOAD")))
+            envp[k++] = environ[i];
+    envp[k++] = trace;
+    if (preload)
+        envp[k++] = preload;
+    envp[k] = NULL;
+    return envp;
+}
+
+void launch_free(struct launch *l)
+{
+    free(l->patterns);
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * launch.h: the options that say how a program is traced, shared by `etch
+ * record` and `etch trace`, and the environment that hands them to libetch.
+ */
+#ifndef ETCH_CLI_LAUNCH_H
+#define ETCH_CLI_LAUNCH_H
+
+#include <limits.h>
+#include <stdint.h>
+
+#include "cli/cli.h"
+
+struct launch {
+    const char **patterns; /* -e, in their order */
+    size_t n_patterns;
+    char events[PATH_MAX];  /* --events, absolute, or "" */
+    const char *policy;     /* --policy */
+    uint64_t buffer;        /* --buffer in bytes, 0: libetch's own default */
+    char preload[PATH_MAX]; /* --preload: absolute path of the library, or "" */
+    char path[PATH_MAX];    /* of the program */
+    char **argv;            /* its arguments, NULL-ended */
+};
+
+#define LAUNCH_OPTIONS                                                                             \
+    {'e',                                                                                          \
+     "enable",                                                                                     \
+     "PATTERN",                                                                                    \
+     "record the events whose names match: * any run, ? one character; with a leading - "          \
+     "not these; may be given more than once; all events without it",                              \
+     CLI_EVENT,                                                                                    \
+     NULL},                                                                                        \
+        {0, "events", "FILE", "patterns from a file, one a line", CLI_FILE, NULL},                 \
+        {0,                                                                                        \
+         "policy",                                                                                 \
+         "POLICY",                                                                                 \
+         "when the buffer is full: block (default) waits for the disk, drop counts what is lost",  \
+         CLI_WORDS,                                                                                \
+         "block drop"},                                                                            \
+        {0,        "buffer", "SIZE", "bytes a process for what is not yet written, such as 16M",   \
+         CLI_NONE, NULL},                                                                          \
+    {                                                                                              \
+        0, "preload", "LIBRARY",                                                                   \
+            "load an instrumented library into the program: heap (malloc and free) or a FILE",     \
+            CLI_FILE, "heap"                                                                       \
+    }
+
+/* Takes an option of LAUNCH_OPTIONS. CLI_OK, or CLI_USAGE or CLI_FAILURE having
+ * said why. */
+int launch_option(struct launch *l, const struct cli_command *self, const struct cli_option *option,
+                  const char *value);
+
+/* Finds the program of argv, which is NULL-ended. CLI_OK, or 126, 127 or
+ * CLI_USAGE having said why. */
+int launch_program(struct launch *l, const struct cli_command *self, int argc, char **argv);
+
+/* The environment of the program: ours with ETCH_TRACE, so that traces go to
+ * `dir`, and LD_PRELOAD. NULL having said why. */
+char **launch_environment(const struct launch *l, const struct cli_command *self, const char *dir);
+
+void launch_free(struct launch *l);
+
+#endif

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * outcome.h: what came of a recording, for its user.
+ */
+#ifndef ETCH_CLI_OUTCOME_H
+#define ETCH_CLI_OUTCOME_H
+
+#include "cli/child.h"
+#include "cli/launch.h"
+
+/* Merges what killed processes left into the traces of `dir` and says on
+ * stderr what was recorded, what was lost, and how to look at it; or why
+ * nothing was recorded. */
+void outcome_tell(const struct cli_command *self, const struct launch *l, const char *dir,
+                  const struct child *child);
+
+#endif

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * in_meta.h: the side file of a trace (format/meta.h): declarations by id,
+ * command and clocks.
+ *
+ * Reads:  the side file, as far as it is written.
+ * Writes: nothing.
+ * Never:  moves a declaration that it has given out.
+ */
+#ifndef ETCH_READ_IN_META_H
+#define ETCH_READ_IN_META_H
+
+#include "format/meta.h"
+#include "format/pool.h"
+#include "read/fault.h"
+#include "read/in_note.h"
+
+/* The events of one group: list.v[i] has the id first_id + i. */
+struct meta_group {
+    uint32_t first_id;
+    struct note_machine machine;
+    struct etch_decl_list list;
+};
+
+struct meta {
+    char *path;
+    int fd;
+    uint64_t offset; /* bytes that were read */
+    bool swap;
+    struct etch_meta_header header;
+    struct meta_group **group;
+    size_t n_groups;
+    char *exe;     /* or NULL */
+    char *command; /* argv, each ending in NUL; or NULL */
+    size_t command_size;
+    struct etch_clock_pair first, last; /* all zero: none */
+    bool ended;
+    struct etch_meta_end end;
+};
+
+/* Opens and reads what is there. 0 or -errno; -ENOENT is silent. */
+int meta_open(struct meta **meta, const char *path, struct fault *fault);
+
+/* Reads what was appended since. 0 or -errno. */
+int meta_update(struct meta *meta, struct fault *fault);
+void meta_close(struct meta *meta);
+
+/* The declaration of an id and its group's machine, or NULL. Looks for what
+ * was appended if it is not there. */
+const struct etch_decl *meta_find(struct meta *meta, uint64_t id,
+                                  const struct note_machine **machine);
+
+#endif
