@@ -30,8 +30,7 @@ static void descriptors(struct gen *gen)
     gen_emit(gen, "\nTraceEvent etch_events_$g[$c] = {\n");
     for (size_t i = 0; i < gen->n_events; i++) {
         gen->event = &gen->events[i];
-        gen_emit(gen, "    {.name = \"$n\", .sstate = TRACE_$N_ENABLED,\n"
-                      "     .dstate = &etch_words_$g[$i]},\n");
+        gen_emit(gen, "    ETCH_TRACE_EVENT(\"$n\", TRACE_$N_ENABLED, &etch_words_$g[$i]),\n");
     }
     gen_emit(gen, "};\n");
 }
