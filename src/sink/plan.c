@@ -316,7 +316,7 @@ static void make_fields(struct maker *m, enum etch_plan_style style)
 
 int etch_plan_make(struct etch_plan *plan, const struct etch_decl *decl, enum etch_plan_style style)
 {
-    *plan = (struct etch_plan){0};
+    *plan = (struct etch_plan){.style = style};
     plan->n_values = (uint32_t)(decl->n_args < ETCH_VALUES_MAX ? decl->n_args : ETCH_VALUES_MAX);
     struct maker m = {.plan = plan, .decl = decl};
     int broken = 0;

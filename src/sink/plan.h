@@ -79,6 +79,7 @@ struct etch_plan {
     char *text; /* of the literals; ETCH_OUT_SLACK bytes longer */
     size_t text_size;
     uint32_t n_values; /* values that a record must have */
+    enum etch_plan_style style;
 };
 
 /* Makes the plan of a declaration. 0, -ENOMEM, or -EINVAL: the declared format

@@ -273,7 +273,7 @@ void etch_plan_print(const struct etch_plan *plan, const struct etch_record *r,
 {
     char *p = out->p;
     if (__builtin_expect(r->n_values < plan->n_values, 0)) {
-        etch_plan_print_undeclared(r, ETCH_PLAN_RAW, out);
+        etch_plan_print_undeclared(r, plan->style, out);
         return;
     }
     for (const struct etch_step *s = plan->steps, *end = s + plan->n_steps; s < end; s++) {
