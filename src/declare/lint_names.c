@@ -78,8 +78,8 @@ static void lint_pair(const struct etch_decl *first, const struct etch_decl *sec
 {
     if (strcmp(first->name, second->name) != 0) {
         etch_lint_add(diags, ETCH_ERROR, second, second->name_column, "rename one of them",
-                      "'%s' and '%s' differ by case only: both have the macro TRACE_..._ENABLED",
-                      second->name, first->name);
+                      "'%s' and '%s' differ by case only and have the same macros", second->name,
+                      first->name);
     } else if (same_place(first, second)) {
         etch_lint_add(diags, ETCH_ERROR, second, second->name_column, "name each file once",
                       "event '%s' is read twice from the same place", second->name);
