@@ -22,6 +22,8 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+/* Ours is public even where the program is built with -fvisibility=hidden. */
+#pragma GCC visibility push(default)
 
 /* The number of this ABI: struct etch_group, struct etch_cursor, the offsets
  * below. A group of another number is refused when it registers. */
@@ -156,7 +158,8 @@ struct etch_cursor {
     uint32_t level;        /* nesting level, 0 to 2 */
     uint32_t slot;         /* index of its stream slot in the pool */
     uint32_t up;           /* 1 + slot of the next level's cursor, 0: none yet */
-    uint64_t reserved[2];
+    unsigned char *limit;  /* what end is while the packet is not revoked */
+    uint64_t attached;     /* 1; 0 in a forked child */
 };
 
 #if defined(__GNUC__) && (!defined(__PIC__) || defined(__PIE__) || defined(ETCH_BUILD_LIBETCH))
@@ -265,6 +268,7 @@ unsigned char *etch_string_put(unsigned char *p, const char *s, size_t size);
  * Not async-signal-safe beyond what vsnprintf is. */
 void etch_log(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+#pragma GCC visibility pop
 #ifdef __cplusplus
 }
 #endif

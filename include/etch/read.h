@@ -90,8 +90,9 @@ struct etch_read_options {
     bool no_header;                  /* simple: no file header, ids are indices into events_files */
     bool follow;                     /* next() returns -EAGAIN at the end of a live trace */
     bool unordered;                  /* keep the order of the file (simpletrace) */
-    enum etch_simpletrace simpletrace; /* not 0: implies unordered; header faults come from next() */
-    struct etch_read_fault *fault;     /* filled whenever a function fails; may be NULL */
+    enum etch_simpletrace
+        simpletrace;               /* not 0: implies unordered; header faults come from next() */
+    struct etch_read_fault *fault; /* filled whenever a function fails; may be NULL */
 };
 
 struct etch_reader;

@@ -22,11 +22,11 @@ struct etch_packet_header {
     uint32_t magic;
     uint8_t uuid[16]; /* of the trace */
     uint32_t stream_id;
-    uint64_t timestamp_begin; /* raw clock, read before the first event */
-    uint64_t timestamp_end;   /* raw clock of the seal; 0 while open */
-    uint64_t content_size;    /* bits, this header included */
-    uint64_t packet_size;     /* bits; 0 while open */
-    uint64_t packet_seq_num;  /* of its stream slot, from 0 */
+    uint64_t timestamp_begin;  /* raw clock, read before the first event */
+    uint64_t timestamp_end;    /* raw clock of the seal; 0 while open */
+    uint64_t content_size;     /* bits, this header included */
+    uint64_t packet_size;      /* bits; 0 while open */
+    uint64_t packet_seq_num;   /* of its stream slot, from 0 */
     uint64_t events_discarded; /* of its stream slot, up to the seal */
     uint32_t tid;
     uint32_t slot;

@@ -19,13 +19,13 @@
 #define ETCH_POOL_MAGIC   UINT64_C(0x4c4f4f5048435445) /* "ETCHPOOL" */
 #define ETCH_POOL_VERSION 1
 
-#define ETCH_POOL_PACKET_SIZE  16384u /* as fast as 64 KiB; 4 KiB is slower */
-#define ETCH_POOL_PACKETS      256u   /* by default; buffer= sets it */
-#define ETCH_POOL_PACKETS_MIN  4u
-#define ETCH_POOL_PACKETS_MAX  (1u << 20)
-#define ETCH_POOL_SLOTS        4096u
-#define ETCH_POOL_PATH_MAX     1024u
-#define ETCH_POOL_HEADER_SIZE  4096u
+#define ETCH_POOL_PACKET_SIZE 16384u /* as fast as 64 KiB; 4 KiB is slower */
+#define ETCH_POOL_PACKETS     256u   /* by default; buffer= sets it */
+#define ETCH_POOL_PACKETS_MIN 4u
+#define ETCH_POOL_PACKETS_MAX (1u << 20)
+#define ETCH_POOL_SLOTS       4096u
+#define ETCH_POOL_PATH_MAX    1024u
+#define ETCH_POOL_HEADER_SIZE 4096u
 
 enum etch_policy {
     ETCH_POLICY_DROP = 0,
@@ -60,12 +60,13 @@ struct etch_consumed {
 enum etch_slot_state {
     ETCH_SLOT_FREE = 0,
     ETCH_SLOT_LIVE = 1,
+    ETCH_SLOT_TAKEN = 2, /* for a moment, before tid is set */
 };
 
 /* A stream: one live thread and nesting level; recycled after the thread. */
 struct etch_pool_slot {
     uint32_t state; /* enum etch_slot_state */
-    uint32_t tid;
+    uint32_t tid;   /* 0: its thread is known to be gone */
     uint32_t level;
     uint32_t packet;    /* 1 + index of its open packet, 0: none */
     uint64_t next_seq;  /* the next packet's; counts on when recycled */
@@ -82,7 +83,7 @@ enum etch_packet_state {
     ETCH_PACKET_OPEN = 1,
     ETCH_PACKET_SEALED = 2,
 };
-#define ETCH_PACKET_STATE(word)      ((word) & 3u)
+#define ETCH_PACKET_STATE(word)      ((word)&3u)
 #define ETCH_PACKET_OWNER(word)      ((word) >> 2)
 #define ETCH_PACKET_WORD(state, own) ((uint32_t)(state) | (uint32_t)(own) << 2)
 
@@ -116,7 +117,9 @@ struct etch_pool_header {
     uint32_t free_waiters; /* how many do */
     uint32_t packet_hint;  /* where the search for a free packet starts */
     uint32_t sealed;       /* packets that wait for the drain, roughly */
-    uint64_t discarded;    /* events of threads that got no slot */
+    uint32_t slots_used;   /* slots from here on were never taken */
+    uint32_t reserved;
+    uint64_t discarded; /* events of threads that got no slot */
     uint64_t discarded_consumed[2];
 
     struct etch_clock_pair first, last;

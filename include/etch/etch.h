@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * etch.h: what a program may call. None of it is needed: events work, and
+ * ETCH_TRACE is obeyed, without a line in main().
+ */
+#ifndef ETCH_ETCH_H
+#define ETCH_ETCH_H
+
+#include <etch/control.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+/* Ours is public even where the program is built with -fvisibility=hidden. */
+#pragma GCC visibility push(default)
+
+/* Takes tracing options out of a command line. argv points at one argument; if
+ * it is `--trace STR`, `--trace=STR`, `-trace STR` or `-T STR`, it is carried
+ * out. Returns how many arguments that were (1 or 2), 0 if the argument is none
+ * of ours, -ECANCELED after `--trace help` (the events were listed on stdout:
+ * exit with 0), -EINVAL after an error that was printed. Not thread-safe.
+ *
+ *     for (char **a = argv + 1; *a != NULL;) {
+ *         int n = etch_option(a);
+ *         if (n < 0)
+ *             return n == -ECANCELED ? 0 : 1;
+ *         a += n > 0 ? n : 1;
+ *     }
+ */
+int etch_option(char **argv);
+
+/* Carries out one --trace string, as above without the option's name:
+ *   [enable=]PATTERN  switch events on; -PATTERN off; `*` and `?` are special
+ *   events=FILE       patterns, one a line
+ *   file=FILE         where the trace goes; else trace-PID
+ *   policy=drop|block what happens when the pool is full
+ *   buffer=SIZE       of the pool: bytes, or with suffix K, M, G
+ * joined by commas; a comma itself is doubled. 0, -ECANCELED, -EINVAL. */
+int etch_trace(const char *string);
+
+/* Waits until every event whose call has returned is in the trace file. 0,
+ * -ESRCH if nothing was recorded yet, -ETIMEDOUT. Thread-safe. */
+int etch_flush(void);
+
+/* Where lines of the log backend go instead of stderr or file=: `sink` is called
+ * with one whole line, its newline included, in the thread of the event. NULL
+ * restores the default. */
+void etch_log_set_sink(void (*sink)(const char *line, size_t length, void *data), void *data);
+
+#pragma GCC visibility pop
+#ifdef __cplusplus
+}
+#endif
+#endif

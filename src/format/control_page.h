@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * control_page.h: the control page of a process: a file in the runtime folder,
+ * mapped over the enable words of its groups, so that another process of the
+ * same user switches events by writing a word. A header of one largest page,
+ * then each group's words, whole largest pages, at the offset that its entry
+ * names. Host byte order; hostile to its readers.
+ */
+#ifndef ETCH_FORMAT_CONTROL_PAGE_H
+#define ETCH_FORMAT_CONTROL_PAGE_H
+
+#include <stdint.h>
+
+#define ETCH_CONTROL_MAGIC   UINT64_C(0x4c54434843544500) /* "\0ETCHCTL" */
+#define ETCH_CONTROL_VERSION 1
+#define ETCH_CONTROL_GROUPS  120u
+
+struct etch_control_group {
+    uint32_t first_id;
+    uint32_t n_events;
+    uint64_t offset;       /* of its words: uint16_t[n_events] */
+    uint64_t note_address; /* in the process, of its struct etch_note */
+    uint64_t reserved;
+};
+
+struct etch_control_header {
+    uint64_t magic;
+    uint32_t version;
+    uint32_t header_size; /* a largest page */
+    uint32_t pid;
+    uint32_t n_groups; /* read with acquire */
+    uint64_t start_time;
+    uint64_t reserved[4];
+    struct etch_control_group group[ETCH_CONTROL_GROUPS];
+};
+
+_Static_assert(sizeof(struct etch_control_header) <= 4096, "one page");
+
+#endif

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * arena.c: memory for what is kept for ever (groups, patterns), mapped, since a
+ * group may register from inside malloc. Called with the registry lock held.
+ */
+#include "runtime/runtime.h"
+
+#define BLOCK (64u << 10)
+
+void *etch_arena(size_t size)
+{
+    static unsigned char *at, *end;
+    size = (size + 15) & ~(size_t)15;
+    if ((size_t)(end - at) < size) {
+        size_t block = size > BLOCK ? size : BLOCK;
+        unsigned char *m = sys_mmap_anonymous(block);
+        if (m == NULL)
+            return NULL;
+        at = m;
+        end = m + block;
+    }
+    void *p = at;
+    at += size;
+    return p;
+}

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * control.c: the control page of this process (format/control_page.h).
+ *
+ * Writes: the page; maps it over the enable words of each group.
+ * Never:  starts a thread or opens a socket; where no page can be made the
+ *         words stay private and all else works.
+ */
+#include <sys/auxv.h>
+
+#include "format/control_page.h"
+#include "runtime/runtime.h"
+
+static struct etch_control_header *page;
+static char page_path[PATH_SIZE];
+static uint64_t page_size;
+static bool refused; /* tried in vain, or not wanted */
+
+static bool wanted(void)
+{
+    const char *s = etch_environment("ETCH_CONTROL");
+    return getauxval(AT_SECURE) == 0 && (s == NULL || !text_equal(s, "0"));
+}
+
+/* The file is opened anew for each group, so that no descriptor stays with the
+ * program. */
+static int page_create(uint64_t size)
+{
+    struct text path = text_in(page_path, sizeof(page_path));
+    int fd = etch_folder_create("control", size, &path);
+    if (fd < 0)
+        return fd;
+    struct etch_control_header *h =
+        sys_mmap(NULL, sizeof(*h), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    if (h == NULL) {
+        sys_unlinkat(AT_FDCWD, page_path);
+        sys_close(fd);
+        return -ENOMEM;
+    }
+    h->version = ETCH_CONTROL_VERSION;
+    h->header_size = ETCH_PAGE_MAX;
+    h->pid = (uint32_t)sys_getpid();
+    h->start_time = etch_process_start_time((int)h->pid);
+    __atomic_store_n(&h->magic, ETCH_CONTROL_MAGIC, __ATOMIC_RELEASE);
+    page = h;
+    page_size = ETCH_PAGE_MAX;
+    return fd;
+}
+
+static int page_open(uint64_t more)
+{
+    if (page == NULL)
+        return page_create(ETCH_PAGE_MAX + more);
+    int fd = sys_openat(AT_FDCWD, page_path, O_RDWR | O_NOFOLLOW | O_CLOEXEC, 0);
+    if (fd < 0)
+        return fd;
+    int r = etch_allocate(fd, page_size + more);
+    if (r < 0) {
+        sys_close(fd);
+        return r;
+    }
+    return fd;
+}
+
+bool etch_control_map(struct etch_group *group)
+{
+    if (refused || group->n_events == 0)
+        return false;
+    if (page == NULL && !wanted()) {
+        refused = true;
+        return false;
+    }
+    uint32_t n = page == NULL ? 0 : page->n_groups;
+    if (n >= ETCH_CONTROL_GROUPS || (uintptr_t)group->words % ETCH_PAGE_MAX != 0 ||
+        group->words_size % ETCH_PAGE_MAX != 0)
+        return false;
+    int fd = page_open(group->words_size);
+    if (fd < 0) {
+        refused = page == NULL;
+        return false;
+    }
+    size_t used = group->n_events * sizeof(uint16_t);
+    sys_pwrite(fd, group->words, used, page_size);
+    bool mapped = sys_mmap(group->words, group->words_size, PROT_READ | PROT_WRITE,
+                           MAP_SHARED | MAP_FIXED, fd, page_size) != NULL;
+    if (mapped) {
+        page->group[n] = (struct etch_control_group){.first_id = group->first_id,
+                                                     .n_events = group->n_events,
+                                                     .offset = page_size,
+                                                     .note_address = (uintptr_t)group->note};
+        page_size += group->words_size;
+        __atomic_store_n(&page->n_groups, n + 1, __ATOMIC_RELEASE);
+    }
+    sys_close(fd);
+    return mapped;
+}
+
+/* Memory of our own in the place of the parent's page. */
+static void make_private(struct etch_group *group)
+{
+    uint16_t *copy = sys_mmap_anonymous(group->words_size);
+    if (copy == NULL)
+        return;
+    __builtin_memcpy(copy, group->words, group->n_events * sizeof(*copy));
+    sys6(SYS_mremap, SYS_PTR(copy), (long)group->words_size, (long)group->words_size,
+         MREMAP_MAYMOVE | MREMAP_FIXED, SYS_PTR(group->words), 0);
+}
+
+/* A forked child: a page of its own, with the words as they stand. */
+void etch_control_fork(void)
+{
+    if (page == NULL)
+        return;
+    sys_munmap(page, sizeof(*page));
+    page = NULL;
+    for (struct group_entry *g = etch_groups; g != NULL; g = g->next)
+        if (g->group != NULL && !etch_control_map(g->group))
+            make_private(g->group);
+}
+
+void etch_control_end(void)
+{
+    if (page != NULL && page->pid == (uint32_t)sys_getpid())
+        sys_unlinkat(AT_FDCWD, page_path);
+}

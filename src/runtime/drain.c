@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * drain.c: the thread that moves events from the pool to the trace file, in
+ * rounds: look (gather.c), encode (out_simple.c), write, checkpoint, free.
+ *
+ * Reads:  the pool.
+ * Writes: the trace file; the checkpoint; wakes writers that wait for packets.
+ * Never:  allocates from libc, fires an event, keeps a file of the program
+ *         open: it leaves the program's table of files at its start.
+ */
+#include <limits.h>
+#include <sched.h>
+
+#include "runtime/drain.h"
+
+#define MEMBARRIER_REGISTER_PRIVATE_EXPEDITED 16
+#define MEMBARRIER_PRIVATE_EXPEDITED          8
+
+#define REAP_NS     100000000u /* how often we look for threads that are gone */
+#define SLEEP_SHORT 1000000u
+#define SLEEP_LONG  100000000u
+
+uint64_t drain_time(const struct drain *d, uint64_t ticks)
+{
+    __int128 since = (__int128)ticks - (__int128)d->base.ticks;
+    return d->base.monotonic_ns + (uint64_t)(int64_t)(since * (__int128)d->mult >> 32);
+}
+
+/* The line through the last pair and this one: events lie between. */
+static void calibrate(struct drain *d)
+{
+    struct etch_clock_pair now = etch_clock_pair_now(d->pool->clock);
+    if (now.ticks > d->base.ticks + 1000 && now.monotonic_ns > d->base.monotonic_ns) {
+        unsigned __int128 ns = now.monotonic_ns - d->base.monotonic_ns;
+        d->mult = (uint64_t)((ns << 32) / (now.ticks - d->base.ticks));
+    }
+    d->before_ns = d->now.monotonic_ns;
+    d->now = now;
+    d->pool->last = now;
+}
+
+/* A short base makes a coarse slope: move on in steps of 10 ms. */
+static void rebase(struct drain *d)
+{
+    if (d->now.monotonic_ns - d->base.monotonic_ns >= 10000000u)
+        d->base = d->now;
+}
+
+/* ---- files ---- */
+
+/* Into a table of files of our own, so that the program may close, count or
+ * reuse its descriptors as it likes, and ours keep none of its files open. */
+static void own_files(struct session *s)
+{
+    if ((int)sys6(SYS_unshare, CLONE_FILES, 0, 0, 0, 0, 0) < 0) {
+        s->shared_files = true;
+        return;
+    }
+    int keep[4] = {s->pool_fd, s->trace_fd, s->meta_fd, INT_MAX};
+    for (int i = 0; i < 3; i++) /* sorted, so that the gaps can be closed */
+        for (int k = i + 1; k < 3; k++)
+            if (keep[k] < keep[i]) {
+                int t = keep[i];
+                keep[i] = keep[k];
+                keep[k] = t;
+            }
+    int from = 0;
+    for (int i = 0; i < 4; i++) {
+        if (keep[i] < 0)
+            continue;
+        if (keep[i] > from)
+            sys6(SYS_close_range, from, keep[i] - 1, 0, 0, 0, 0);
+        from = keep[i] == INT_MAX ? from : keep[i] + 1;
+    }
+}
+
+/* The program's own standard error, which our table does not have. */
+static void drain_say(const struct drain *d, const char *what, int error)
+{
+    int fd = 2;
+    int pidfd = -1;
+    if (!d->s->shared_files) {
+        pidfd = (int)sys6(SYS_pidfd_open, d->s->pid, 0, 0, 0, 0, 0);
+        fd = (int)sys6(SYS_pidfd_getfd, pidfd, 2, 0, 0, 0, 0);
+    }
+    if (fd >= 0)
+        etch_say_to(fd, what, d->pool->trace_path, etch_reason(error));
+    if (!d->s->shared_files) {
+        sys_close(fd);
+        sys_close(pidfd);
+    }
+}
+
+/* ---- writing ---- */
+
+static int write_all(struct drain *d)
+{
+    size_t done = 0;
+    while (done < d->out_used) {
+        long r = d->regular
+                     ? sys_pwrite(d->fd, d->out + done, d->out_used - done, d->file_offset + done)
+                     : sys_write(d->fd, d->out + done, d->out_used - done);
+        if (r == -EINTR)
+            continue;
+        if (r == -EFBIG)
+            sys_consume_sigxfsz();
+        if (r <= 0)
+            return r == 0 ? -ENOSPC : (int)r;
+        done += (size_t)r;
+    }
+    return 0;
+}
+
+static void checkpoint(struct drain *d)
+{
+    struct etch_pool_slot *slots = pool_slots(d->pool);
+    uint32_t used = __atomic_load_n(&d->pool->slots_used, __ATOMIC_ACQUIRE);
+    uint64_t generation = ++d->generation;
+    unsigned copy = generation & 1;
+    for (uint32_t i = 0; i < used; i++) {
+        struct stream *st = &d->streams[i];
+        st->kept = st->at;
+        slots[i].consumed[copy] = (struct etch_consumed){
+            .seq = st->at.seq, .offset = st->at.offset, .discarded = st->at.told};
+    }
+    d->pool->discarded_consumed[copy] = d->told_kept = d->told;
+    d->mapped_kept = d->mapped;
+    d->pool->checkpoint[copy].file_offset = d->file_offset;
+    __atomic_store_n(&d->pool->checkpoint[copy].generation, generation, __ATOMIC_RELEASE);
+}
+
+static void wake_writers(struct drain *d, uint32_t freed)
+{
+    if (freed == 0)
+        return;
+    __atomic_store_n(&d->s->stalled, 0, __ATOMIC_RELAXED);
+    __atomic_add_fetch(&d->pool->free_futex, 1, __ATOMIC_SEQ_CST);
+    uint32_t waiters = __atomic_load_n(&d->pool->free_waiters, __ATOMIC_SEQ_CST);
+    if (waiters != 0)
+        sys_futex_wake(&d->pool->free_futex, (int)(freed < waiters ? freed : waiters));
+}
+
+/* Writes what is encoded. On failure all goes back to the last checkpoint: the
+ * events stay in the pool, and the next round tries again. */
+bool drain_flush(struct drain *d)
+{
+    if (d->out_used == 0 && d->n_items == 0)
+        return true;
+    int r = d->fd < 0 ? 0 : write_all(d); /* no file: said at the start, counted as told */
+    if (r < 0) {
+        if (d->regular)
+            sys_ftruncate(d->fd, d->file_offset);
+        if (!d->failed)
+            drain_say(d, "cannot write the trace file; events are dropped until it works", r);
+        d->failed = true;
+        d->out_used = 0;
+        d->told = d->told_kept;
+        d->mapped = d->mapped_kept;
+        drain_rewind(d);
+        return false;
+    }
+    d->failed = false;
+    d->file_offset += d->fd < 0 ? 0 : d->out_used;
+    d->out_used = 0;
+    checkpoint(d);
+    wake_writers(d, drain_free(d));
+    return true;
+}
+
+/* Discarded events that the file does not tell yet. */
+static void tell_discarded(struct drain *d)
+{
+    struct etch_pool_slot *slots = pool_slots(d->pool);
+    uint32_t used = __atomic_load_n(&d->pool->slots_used, __ATOMIC_ACQUIRE);
+    uint64_t all = __atomic_load_n(&d->pool->discarded, __ATOMIC_RELAXED);
+    uint64_t count = all - d->told;
+    d->told = all;
+    for (uint32_t i = 0; i < used; i++) {
+        uint64_t n = __atomic_load_n(&slots[i].discarded, __ATOMIC_RELAXED);
+        count += n - d->streams[i].at.told;
+        d->streams[i].at.told = n;
+    }
+    if (count != 0)
+        simple_discarded(d, count);
+}
+
+/* One round. True if it moved anything. */
+static bool drain_round(struct drain *d)
+{
+    uint64_t begin = etch_clock_now(d->pool->clock);
+    bool scarce = d->free_packets < d->pool->packet_count / 4 ||
+                  __atomic_load_n(&d->pool->free_waiters, __ATOMIC_RELAXED) != 0;
+    drain_collect(d, scarce);
+    calibrate(d);
+    d->limited = d->watermark < begin;
+    drain_plans(d);
+    if (d->file_offset == 0 && d->fd >= 0)
+        simple_header(d);
+    simple_groups(d);
+    tell_discarded(d);
+    uint32_t slot;
+    bool moved = d->out_used != 0;
+    while (drain_next(d, &slot)) {
+        simple_event(d, &d->streams[slot]);
+        drain_advance(d, slot);
+        moved = true;
+        if (d->out_used >= OUT_FLUSH && !drain_flush(d))
+            return false;
+    }
+    moved = drain_flush(d) && moved;
+    if (d->now.monotonic_ns - d->last_reap >= REAP_NS || scarce) {
+        d->last_reap = d->now.monotonic_ns;
+        drain_reap(d);
+    }
+    rebase(d);
+    return moved;
+}
+
+/* Rounds until all that was committed before is written. */
+static void drain_all(struct drain *d)
+{
+    uint64_t begin = etch_clock_now(d->pool->clock);
+    for (unsigned i = 0; i < 1000; i++) {
+        bool moved = drain_round(d);
+        if (d->failed || (!moved && !d->limited) || (d->watermark >= begin && i > 2))
+            return;
+        if (d->limited) { /* a thread is in the middle of an event */
+            struct timespec pause = {0, 200000};
+            sys_futex_wait(&d->s->state, d->s->state, &pause);
+        }
+    }
+}
+
+/* ---- life ---- */
+
+static bool drain_prepare(struct drain *d, struct session *s)
+{
+    size_t items = s->pool->packet_count * sizeof(*d->items);
+    size_t streams = SLOTS * sizeof(*d->streams);
+    size_t heap = SLOTS * sizeof(*d->heap);
+    unsigned char *m = sys_mmap_anonymous(items + streams + heap + OUT_SIZE);
+    if (m == NULL)
+        return false;
+    d->s = s;
+    d->pool = s->pool;
+    d->items = (struct item *)(void *)m;
+    d->streams = (struct stream *)(void *)(m + items);
+    d->heap = (uint32_t *)(void *)(m + items + streams);
+    d->out = m + items + streams + heap;
+    d->fd = s->trace_fd;
+    d->base = d->now = s->pool->first;
+    d->mult = UINT64_C(1) << 32;
+    d->free_packets = s->pool->packet_count;
+    struct stat st;
+    d->regular =
+        d->fd >= 0 && sys6(SYS_fstat, d->fd, SYS_PTR(&st), 0, 0, 0, 0) == 0 && S_ISREG(st.st_mode);
+    return true;
+}
+
+static void announce(struct session *s)
+{
+    /* Tells other processes that this one lives; falls with it. */
+    struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    sys6(SYS_fcntl, s->pool_fd, F_SETLK, SYS_PTR(&lock), 0, 0, 0);
+    s->membarrier = sys6(SYS_membarrier, MEMBARRIER_REGISTER_PRIVATE_EXPEDITED, 0, 0, 0, 0, 0) == 0;
+    __atomic_store_n(&s->pool->drain_state, ETCH_DRAIN_RUNNING, __ATOMIC_RELEASE);
+    sys_futex_wake(&s->pool->drain_state, INT_MAX);
+}
+
+static void drain_sleep(struct drain *d, bool moved)
+{
+    struct etch_pool_header *pool = d->pool;
+    if (moved && !d->failed && __atomic_load_n(&pool->sealed, __ATOMIC_RELAXED) != 0)
+        return;
+    __atomic_store_n(&pool->drain_futex, 1, __ATOMIC_SEQ_CST);
+    bool wanted =
+        __atomic_load_n(&d->s->stop, __ATOMIC_SEQ_CST) || d->s->flush_asked != d->s->flush_done;
+    bool waited = !d->failed && __atomic_load_n(&pool->free_waiters, __ATOMIC_SEQ_CST) != 0;
+    struct timespec tick = {0, moved || waited || d->limited ? SLEEP_SHORT : SLEEP_LONG};
+    if (!wanted)
+        sys_futex_wait(&pool->drain_futex, 1, &tick);
+    __atomic_store_n(&pool->drain_futex, 0, __ATOMIC_RELAXED);
+}
+
+/* At exit: all that is committed is in the file; then nothing of the session
+ * stays behind. After a failed write the pool stays, for readers to merge. */
+static void drain_finish(struct drain *d)
+{
+    drain_all(d);
+    __atomic_store_n(&d->pool->drain_state, ETCH_DRAIN_ENDED, __ATOMIC_RELEASE);
+    if (d->failed)
+        return;
+    if (d->s->pool_path[0] != '\0')
+        sys_unlinkat(AT_FDCWD, d->s->pool_path);
+    if (etch_settings.dir[0] == '\0' && d->pool->meta_path[0] != '\0')
+        sys_unlinkat(AT_FDCWD, d->pool->meta_path);
+}
+
+void etch_drain_main(void *session)
+{
+    struct session *s = session;
+    struct drain d = {0};
+    bool ready = drain_prepare(&d, s);
+    own_files(s);
+    announce(s);
+    while (ready && !__atomic_load_n(&s->stop, __ATOMIC_SEQ_CST)) {
+        uint32_t asked = __atomic_load_n(&s->flush_asked, __ATOMIC_SEQ_CST);
+        bool moved = drain_round(&d);
+        if (asked != s->flush_done) {
+            drain_all(&d);
+            __atomic_store_n(&s->flush_done, asked, __ATOMIC_RELEASE);
+            sys_futex_wake(&s->flush_done, INT_MAX);
+        }
+        drain_sleep(&d, moved);
+    }
+    if (ready)
+        drain_finish(&d);
+}

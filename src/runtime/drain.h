@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * drain.h: what the drain thread's files share. Its code calls the system and
+ * nothing of libc, allocates nothing but its own mappings, and traces nothing.
+ */
+#ifndef ETCH_RUNTIME_DRAIN_H
+#define ETCH_RUNTIME_DRAIN_H
+
+#include "format/kind.h"
+#include "runtime/runtime.h"
+
+/* How an event becomes a record of `simple`. */
+struct event_plan {
+    const char *kinds; /* NULL: no such id */
+    uint16_t n;        /* arguments */
+    uint16_t fixed;    /* bytes of the packet's payload without strings */
+    uint16_t strings;  /* how many */
+    uint16_t words;    /* 1: n native uint64_t, copied as they are */
+};
+
+/* A packet of this round. */
+struct item {
+    uint32_t slot, index;
+    uint64_t seq;
+    uint64_t content; /* bytes that are committed */
+};
+
+/* How far a stream is read. */
+struct position {
+    uint64_t seq;    /* of the packet that it reads, or will read next */
+    uint64_t offset; /* consumed bytes of it, 0: none */
+    uint64_t clock;  /* of the last event, to complete the next one's 19 bits */
+    uint64_t told;   /* of the slot's discarded events, those in the file */
+};
+
+/* A stream as the drain reads it; one a slot, kept over rounds. */
+struct stream {
+    struct position at, kept; /* kept: at the last checkpoint */
+    /* of this round */
+    uint32_t item, item_end; /* its packets */
+    uint64_t stamp;          /* of the next event */
+    uint32_t id;
+    const unsigned char *payload, *end;
+    uint64_t stuck_last; /* cursor.last of a thread that is in an event for long */
+    uint64_t stuck_since;
+};
+
+struct drain {
+    struct session *s;
+    struct etch_pool_header *pool;
+    struct etch_clock_pair now; /* of this round */
+    uint64_t before_ns;         /* when the round before was */
+    struct etch_clock_pair base;
+    uint64_t mult; /* ns per tick, 32 fractional bits */
+
+    struct item *items;
+    uint32_t n_items;
+    struct stream *streams; /* [SLOTS] */
+    uint32_t *heap;         /* slots, ordered by stamp */
+    uint32_t heap_size;
+    uint32_t free_packets; /* as the last scan saw them */
+    uint64_t watermark;
+    uint64_t last_reap;
+
+    struct event_plan *plans; /* by id */
+    uint32_t n_plans, plans_capacity;
+    struct group_entry *mapped, *mapped_kept; /* the last group whose names are in the file */
+    struct group_entry *planned;              /* the last that has plans */
+
+    int fd; /* the trace file, or -1 */
+    bool regular;
+    uint64_t file_offset;     /* what the file holds */
+    uint64_t generation;      /* of the checkpoint */
+    uint64_t told, told_kept; /* of pool->discarded */
+    unsigned char *out;       /* what will be written next */
+    size_t out_used;
+    bool limited; /* the watermark of this round lies before its beginning */
+    bool failed;  /* the last write failed, and it was said */
+};
+
+#define OUT_SIZE  (1u << 20)
+#define OUT_FLUSH (256u << 10)
+
+/* gather.c */
+void drain_collect(struct drain *d, bool steal);
+bool drain_next(struct drain *d, uint32_t *slot);
+void drain_advance(struct drain *d, uint32_t slot);
+uint32_t drain_free(struct drain *d);
+void drain_rewind(struct drain *d);
+void drain_reap(struct drain *d);
+
+/* out_simple.c */
+void simple_header(struct drain *d);
+void simple_groups(struct drain *d);
+void simple_event(struct drain *d, const struct stream *st);
+void simple_discarded(struct drain *d, uint64_t count);
+
+/* plan.c */
+void drain_plans(struct drain *d);
+size_t event_payload_size(const struct event_plan *plan, const unsigned char *p,
+                          const unsigned char *end);
+
+/* drain.c */
+bool drain_flush(struct drain *d);
+uint64_t drain_time(const struct drain *d, uint64_t ticks);
+
+#endif

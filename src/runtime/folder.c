@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * folder.c: the private runtime folder on tmpfs, where pools and control pages
+ * lie. The environment is not asked for it, so that every tool finds it.
+ *
+ * Writes: the folder, mode 0700, and files in it, mode 0600.
+ * Never:  follows a link, uses a folder of somebody else.
+ */
+#include "runtime/runtime.h"
+
+static int folder_check(int fd)
+{
+    struct stat st;
+    long r = sys6(SYS_fstat, fd, SYS_PTR(&st), 0, 0, 0, 0);
+    if (r < 0)
+        return (int)r;
+    if (st.st_uid != sys_getuid() || (st.st_mode & 077) != 0)
+        return -EPERM;
+    return 0;
+}
+
+/* Makes and opens one candidate. */
+static int folder_try(const char *path)
+{
+    int r = sys_mkdir(path, 0700);
+    if (r < 0 && r != -EEXIST)
+        return r;
+    int fd = sys_openat(AT_FDCWD, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, 0);
+    if (fd < 0)
+        return fd;
+    r = folder_check(fd);
+    if (r < 0) {
+        sys_close(fd);
+        return r;
+    }
+    return fd;
+}
+
+int etch_folder_open(struct text *path)
+{
+    struct text start = *path;
+    text_add(path, "/run/user/");
+    text_u64(path, sys_getuid());
+    text_add(path, "/etch");
+    int fd = folder_try(path->data);
+    if (fd >= 0)
+        return fd;
+    *path = start;
+    path->data[path->used] = '\0';
+    text_add(path, "/dev/shm/etch-");
+    text_u64(path, sys_getuid());
+    return folder_try(path->data);
+}
+
+int etch_allocate(int fd, uint64_t size)
+{
+    int r;
+    do
+        r = sys_fallocate(fd, 0, 0, size);
+    while (r == -EINTR);
+    if (r == -EFBIG)
+        sys_consume_sigxfsz();
+    return r;
+}
+
+int etch_folder_create(const char *name, uint64_t size, struct text *path)
+{
+    int dir = etch_folder_open(path);
+    if (dir < 0)
+        return dir;
+    text_add(path, "/");
+    size_t base = path->used;
+    text_add(path, name);
+    text_add(path, ".");
+    text_u64(path, (uint64_t)sys_getpid());
+    text_add(path, ".");
+    size_t number = path->used;
+    int fd = -EEXIST;
+    for (unsigned n = 0; n < 10000 && fd == -EEXIST; n++) {
+        path->used = number;
+        text_u64(path, n);
+        fd = sys_openat(dir, path->data + base, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+                        0600);
+    }
+    if (fd >= 0 && size != 0) {
+        int r = etch_allocate(fd, size);
+        if (r < 0) {
+            sys_unlinkat(dir, path->data + base);
+            sys_close(fd);
+            fd = r;
+        }
+    }
+    sys_close(dir);
+    return fd;
+}

@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * gather.c: the drain's view of the pool: which packets there are, up to what
+ * moment every stream is complete, and their events merged in time order.
+ *
+ * Reads:  packet states, packets, cursors.
+ * Writes: packet states (seals what idle or dead threads hold, frees what is
+ *         consumed), slots of dead threads.
+ * Never:  waits for a traced thread.
+ */
+#include "runtime/drain.h"
+
+#define MEMBARRIER_PRIVATE_EXPEDITED 8
+#define STUCK_NS                     100000000u
+
+/* After it, every store that a thread made before its latest load is visible
+ * here, and every later load of it sees what we stored before: the other half
+ * of the fast path's compiler fences. */
+static void drain_membarrier(const struct drain *d)
+{
+    if (d->s->membarrier)
+        sys6(SYS_membarrier, MEMBARRIER_PRIVATE_EXPEDITED, 0, 0, 0, 0, 0);
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+}
+
+/* Seals a packet whose thread is not in an event and will not find it again. */
+static void seal_for(struct drain *d, uint32_t slot)
+{
+    struct etch_pool_slot *sl = &pool_slots(d->pool)[slot];
+    uint32_t packet = __atomic_load_n(&sl->packet, __ATOMIC_ACQUIRE);
+    if (packet == 0 || packet > d->pool->packet_count)
+        return;
+    uint32_t *state = &pool_states(d->pool)[packet - 1];
+    uint32_t open = ETCH_PACKET_WORD(ETCH_PACKET_OPEN, slot);
+    struct etch_packet_header *h = pool_packet(d->pool, packet - 1);
+    if (__atomic_load_n(state, __ATOMIC_ACQUIRE) != open)
+        return;
+    h->events_discarded = __atomic_load_n(&sl->discarded, __ATOMIC_RELAXED);
+    h->timestamp_end = etch_clock_now(d->pool->clock);
+    h->packet_size = (uint64_t)d->pool->packet_size * 8;
+    if (__atomic_compare_exchange_n(state, &open, ETCH_PACKET_WORD(ETCH_PACKET_SEALED, slot), false,
+                                    __ATOMIC_RELEASE, __ATOMIC_RELAXED))
+        __atomic_add_fetch(&d->pool->sealed, 1, __ATOMIC_RELAXED);
+}
+
+/* Takes back the packets of threads that are between events: few packets are
+ * left and many threads hold one. */
+static void steal_idle(struct drain *d)
+{
+    struct etch_cursor *cursors = d->s->cursors;
+    struct etch_pool_slot *slots = pool_slots(d->pool);
+    uint32_t used = __atomic_load_n(&d->pool->slots_used, __ATOMIC_ACQUIRE);
+    if (!d->s->membarrier || d->pool->clock != ETCH_CLOCK_RAW)
+        return;
+    for (uint32_t i = 0; i < used; i++)
+        if (__atomic_load_n(&slots[i].state, __ATOMIC_ACQUIRE) == ETCH_SLOT_LIVE &&
+            __atomic_load_n(&cursors[i].busy, __ATOMIC_RELAXED) == CURSOR_IDLE)
+            __atomic_store_n(&cursors[i].end, (unsigned char *)END_REVOKED, __ATOMIC_RELAXED);
+    drain_membarrier(d);
+    for (uint32_t i = 0; i < used; i++)
+        if (__atomic_load_n(&slots[i].state, __ATOMIC_ACQUIRE) == ETCH_SLOT_LIVE &&
+            __atomic_load_n(&cursors[i].busy, __ATOMIC_ACQUIRE) == CURSOR_IDLE &&
+            __atomic_load_n(&cursors[i].end, __ATOMIC_RELAXED) == (unsigned char *)END_REVOKED)
+            seal_for(d, i);
+}
+
+/* Slots of threads that are gone: their packets are sealed, and once all is
+ * consumed the slot is free again. */
+void drain_reap(struct drain *d)
+{
+    struct etch_pool_slot *slots = pool_slots(d->pool);
+    uint32_t used = __atomic_load_n(&d->pool->slots_used, __ATOMIC_ACQUIRE);
+    for (uint32_t i = 0; i < used; i++) {
+        if (__atomic_load_n(&slots[i].state, __ATOMIC_ACQUIRE) != ETCH_SLOT_LIVE)
+            continue;
+        uint32_t tid = __atomic_load_n(&slots[i].tid, __ATOMIC_ACQUIRE);
+        if (tid != 0 && sys_tgkill0((int)d->s->pid, (int)tid) != -ESRCH)
+            continue;
+        seal_for(d, i);
+        struct stream *st = &d->streams[i];
+        if (st->at.offset == 0 && st->at.seq == slots[i].next_seq)
+            __atomic_store_n(&slots[i].state, ETCH_SLOT_FREE, __ATOMIC_RELEASE);
+    }
+}
+
+/* The moment up to which every stream is complete: now, unless a thread is in
+ * the middle of an event; that event's clock is not before its cursor's. */
+static uint64_t watermark(struct drain *d)
+{
+    uint64_t mark = etch_clock_now(d->pool->clock);
+    drain_membarrier(d);
+    struct etch_cursor *cursors = d->s->cursors;
+    uint32_t used = __atomic_load_n(&d->pool->slots_used, __ATOMIC_ACQUIRE);
+    for (uint32_t i = 0; i < used; i++) {
+        struct stream *st = &d->streams[i];
+        unsigned spin = 0;
+        while (__atomic_load_n(&cursors[i].busy, __ATOMIC_ACQUIRE) == CURSOR_STORING &&
+               ++spin < 200)
+            __atomic_signal_fence(__ATOMIC_SEQ_CST);
+        if (spin < 200) {
+            st->stuck_since = 0;
+            continue;
+        }
+        uint64_t last = __atomic_load_n(&cursors[i].last, __ATOMIC_ACQUIRE);
+        if (st->stuck_since == 0 || st->stuck_last != last) {
+            st->stuck_since = d->now.monotonic_ns;
+            st->stuck_last = last;
+        }
+        /* It left the event by longjmp, or is stopped: do not wait for ever. */
+        if (d->now.monotonic_ns - st->stuck_since < STUCK_NS && last < mark)
+            mark = last;
+    }
+    return mark;
+}
+
+static bool item_before(const struct item *a, const struct item *b)
+{
+    return a->slot != b->slot ? a->slot < b->slot : a->seq < b->seq;
+}
+
+static void sort_items(struct item *v, uint32_t n)
+{
+    for (uint32_t gap = n / 2; gap > 0; gap = gap == 2 ? 1 : gap * 5 / 11)
+        for (uint32_t i = gap; i < n; i++) {
+            struct item x = v[i];
+            uint32_t k = i;
+            for (; k >= gap && item_before(&x, &v[k - gap]); k -= gap)
+                v[k] = v[k - gap];
+            v[k] = x;
+        }
+}
+
+/* All packets that somebody owns, by slot and sequence. */
+static void list_packets(struct drain *d)
+{
+    uint32_t *states = pool_states(d->pool);
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < d->pool->packet_count; i++) {
+        uint32_t word = __atomic_load_n(&states[i], __ATOMIC_ACQUIRE);
+        if (ETCH_PACKET_STATE(word) == ETCH_PACKET_FREE || ETCH_PACKET_OWNER(word) >= SLOTS)
+            continue;
+        struct etch_packet_header *h = pool_packet(d->pool, i);
+        if (__atomic_load_n(&h->content_size, __ATOMIC_ACQUIRE) == 0)
+            continue; /* taken this moment, not ours to look at yet */
+        struct item *item = &d->items[n++];
+        item->slot = ETCH_PACKET_OWNER(word);
+        item->index = i;
+        item->seq = h->packet_seq_num;
+    }
+    d->free_packets = d->pool->packet_count - n;
+    d->n_items = n;
+    sort_items(d->items, n);
+    /* Later packets first: where one exists, all before it are complete. */
+    for (uint32_t i = n; i-- > 0;) {
+        struct etch_packet_header *h = pool_packet(d->pool, d->items[i].index);
+        uint64_t content = __atomic_load_n(&h->content_size, __ATOMIC_ACQUIRE) / 8;
+        if (content < sizeof(*h) || content > d->pool->packet_size)
+            content = sizeof(*h); /* scribbled over by the program */
+        d->items[i].content = content;
+    }
+}
+
+/* Decodes the header of the stream's next event; false at its end. */
+static bool stream_decode(struct drain *d, struct stream *st)
+{
+    for (; st->item < st->item_end; st->item++) {
+        const struct item *it = &d->items[st->item];
+        const unsigned char *packet = (unsigned char *)pool_packet(d->pool, it->index);
+        if (st->at.seq != it->seq || st->at.offset == 0) {
+            st->at.seq = it->seq;
+            st->at.offset = sizeof(struct etch_packet_header);
+            st->at.clock =
+                ((const struct etch_packet_header *)(const void *)packet)->timestamp_begin;
+        }
+        const unsigned char *p = packet + st->at.offset;
+        st->end = packet + it->content;
+        if ((size_t)(st->end - p) < ETCH_HEADER_COMPACT) {
+            if (st->item + 1 == st->item_end)
+                return false; /* the stream's newest packet: more may come */
+            continue;
+        }
+        uint32_t word;
+        __builtin_memcpy(&word, p, sizeof(word));
+        st->id = word & ETCH_ID_EXTENDED;
+        if (st->id != ETCH_ID_EXTENDED) {
+            uint64_t mask = (UINT64_C(1) << ETCH_CLOCK_BITS) - 1;
+            uint64_t low = word >> ETCH_ID_BITS;
+            st->stamp = st->at.clock + ((low - st->at.clock) & mask);
+            st->payload = p + ETCH_HEADER_COMPACT;
+            return true;
+        }
+        if ((size_t)(st->end - p) < ETCH_HEADER_EXTENDED) {
+            st->at.offset = it->content;
+            continue;
+        }
+        __builtin_memcpy(&st->id, p + 4, sizeof(st->id));
+        __builtin_memcpy(&st->stamp, p + 8, sizeof(st->stamp));
+        st->payload = p + ETCH_HEADER_EXTENDED;
+        return true;
+    }
+    return false;
+}
+
+static void heap_down(struct drain *d, uint32_t at)
+{
+    uint32_t slot = d->heap[at];
+    for (uint32_t child; (child = 2 * at + 1) < d->heap_size; at = child) {
+        if (child + 1 < d->heap_size &&
+            d->streams[d->heap[child + 1]].stamp < d->streams[d->heap[child]].stamp)
+            child++;
+        if (d->streams[slot].stamp <= d->streams[d->heap[child]].stamp)
+            break;
+        d->heap[at] = d->heap[child];
+    }
+    d->heap[at] = slot;
+}
+
+void drain_collect(struct drain *d, bool steal)
+{
+    if (steal)
+        steal_idle(d);
+    d->watermark = watermark(d);
+    list_packets(d);
+    d->heap_size = 0;
+    for (uint32_t i = 0, end; i < d->n_items; i = end) {
+        uint32_t slot = d->items[i].slot;
+        struct stream *st = &d->streams[slot];
+        for (end = i; end < d->n_items && d->items[end].slot == slot;)
+            end++;
+        /* In unbroken sequence only: the scan may have passed a packet's place
+         * before it was taken. The rest waits for the next round. */
+        while (i < end && d->items[i].seq < st->at.seq)
+            i++;
+        st->item = st->item_end = i;
+        while (st->item_end < end && d->items[st->item_end].seq == st->at.seq + (st->item_end - i))
+            st->item_end++;
+        if (stream_decode(d, st))
+            d->heap[d->heap_size++] = slot;
+    }
+    for (uint32_t i = d->heap_size / 2; i-- > 0;)
+        heap_down(d, i);
+}
+
+/* The stream of the next event in time order, up to the watermark. */
+bool drain_next(struct drain *d, uint32_t *slot)
+{
+    if (d->heap_size == 0 || d->streams[d->heap[0]].stamp > d->watermark)
+        return false;
+    *slot = d->heap[0];
+    return true;
+}
+
+/* Past the event that drain_next() gave; its size follows from its plan. */
+void drain_advance(struct drain *d, uint32_t slot)
+{
+    struct stream *st = &d->streams[slot];
+    const struct item *it = &d->items[st->item];
+    const unsigned char *packet = (unsigned char *)pool_packet(d->pool, it->index);
+    const struct event_plan *plan = st->id < d->n_plans ? &d->plans[st->id] : NULL;
+    size_t size = plan == NULL || plan->kinds == NULL
+                      ? SIZE_MAX
+                      : event_payload_size(plan, st->payload, st->end);
+    st->at.clock = st->stamp;
+    if (size > (size_t)(st->end - st->payload))
+        st->at.offset = it->content; /* not what we wrote: leave the rest of the packet */
+    else
+        st->at.offset = (uint64_t)(st->payload - packet) + size;
+    if (!stream_decode(d, st)) {
+        d->heap[0] = d->heap[--d->heap_size];
+        if (d->heap_size == 0)
+            return;
+    }
+    heap_down(d, 0);
+}
+
+/* After a write that failed: back to the last checkpoint. */
+void drain_rewind(struct drain *d)
+{
+    uint32_t used = __atomic_load_n(&d->pool->slots_used, __ATOMIC_ACQUIRE);
+    for (uint32_t i = 0; i < used; i++)
+        d->streams[i].at = d->streams[i].kept;
+    d->heap_size = 0;
+}
+
+/* Frees the packets that are sealed and consumed, after the checkpoint that
+ * says so. Returns how many. */
+uint32_t drain_free(struct drain *d)
+{
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < d->n_items; i++) {
+        struct item *it = &d->items[i];
+        struct stream *st = &d->streams[it->slot];
+        if (it->index == UINT32_MAX || it->seq > st->at.seq ||
+            (it->seq == st->at.seq && st->at.offset < it->content))
+            continue;
+        uint32_t *state = &pool_states(d->pool)[it->index];
+        struct etch_packet_header *h = pool_packet(d->pool, it->index);
+        if (__atomic_load_n(state, __ATOMIC_ACQUIRE) !=
+                ETCH_PACKET_WORD(ETCH_PACKET_SEALED, it->slot) ||
+            __atomic_load_n(&h->content_size, __ATOMIC_ACQUIRE) / 8 != it->content)
+            continue;
+        if (it->seq == st->at.seq) {
+            st->at.seq = it->seq + 1;
+            st->at.offset = 0;
+        }
+        it->index = UINT32_MAX;
+        /* 0 first: whoever finds the packet taken but not yet made reads nothing. */
+        __atomic_store_n(&h->content_size, 0, __ATOMIC_RELEASE);
+        __atomic_store_n(state, ETCH_PACKET_FREE, __ATOMIC_RELEASE);
+        n++;
+    }
+    if (n != 0)
+        __atomic_sub_fetch(&d->pool->sealed, n, __ATOMIC_RELAXED);
+    return n;
+}

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * meta.c: the side file (format/meta.h): the declarations of the groups, the
+ * command, the clocks. Under `etch record` it lies beside the trace; else in
+ * the runtime folder, for the readers of a pool that a kill leaves, and goes
+ * with the pool.
+ */
+#include "format/meta.h"
+#include "runtime/runtime.h"
+
+/* One record in one write, so that a kill leaves a whole one or none. */
+static void append(int fd, uint32_t type, const void *head, size_t head_size, const void *data,
+                   size_t size)
+{
+    static const char zero[8];
+    struct etch_meta_record r = {type, (uint32_t)(head_size + size)};
+    struct iovec v[4] = {
+        {&r, sizeof(r)},
+        {(void *)(uintptr_t)head, head_size},
+        {(void *)(uintptr_t)data, size},
+        {(void *)(uintptr_t)zero, -(head_size + size) & 7},
+    };
+    long n = sys6(SYS_writev, fd, SYS_PTR(v), 4, 0, 0, 0);
+    if (n == -EFBIG)
+        sys_consume_sigxfsz();
+}
+
+void etch_meta_groups(struct session *s, int fd)
+{
+    for (struct group_entry *g = etch_groups; g != NULL; g = g->next) {
+        if (g->first_id < s->meta_next_id || g->n_events == 0)
+            continue;
+        uint32_t head[2] = {g->first_id, 0};
+        append(fd, ETCH_META_GROUP, head, sizeof(head), g->note, etch_note_size(g->note));
+        s->meta_next_id = g->first_id + g->n_events;
+    }
+}
+
+void etch_meta_late_groups(struct session *s)
+{
+    if (s->pool->meta_path[0] == '\0')
+        return;
+    int fd =
+        sys_openat(AT_FDCWD, s->pool->meta_path, O_WRONLY | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0);
+    if (fd < 0)
+        return;
+    etch_meta_groups(s, fd);
+    sys_close(fd);
+}
+
+/* Copies a small file of /proc as one record. */
+static void append_file(int fd, uint32_t type, const char *path, bool link)
+{
+    char data[4096];
+    long n;
+    if (link) {
+        n = sys6(SYS_readlinkat, AT_FDCWD, SYS_PTR(path), SYS_PTR(data), sizeof(data) - 1, 0, 0);
+    } else {
+        int in = sys_openat(AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0);
+        if (in < 0)
+            return;
+        n = sys_read(in, data, sizeof(data) - 1);
+        sys_close(in);
+    }
+    if (n <= 0)
+        return;
+    if (data[n - 1] != '\0')
+        data[n++] = '\0';
+    append(fd, type, data, (size_t)n, NULL, 0);
+}
+
+static int open_beside(struct session *s)
+{
+    struct text path = text_in(s->pool->meta_path, sizeof(s->pool->meta_path));
+    text_add(&path, s->pool->trace_path);
+    text_add(&path, ".meta");
+    if (path.cut)
+        return -ENAMETOOLONG;
+    return sys_openat(AT_FDCWD, path.data,
+                      O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0600);
+}
+
+int etch_meta_create(struct session *s)
+{
+    struct etch_pool_header *pool = s->pool;
+    struct text path = text_in(pool->meta_path, sizeof(pool->meta_path));
+    s->meta_fd = etch_settings.dir[0] != '\0' && pool->trace_path[0] != '\0'
+                     ? open_beside(s)
+                     : etch_folder_create("meta", 0, &path);
+    if (s->meta_fd < 0) {
+        pool->meta_path[0] = '\0';
+        return s->meta_fd;
+    }
+    struct etch_meta_header h = {
+        .magic = ETCH_META_MAGIC,
+        .version = ETCH_META_VERSION,
+        .header_size = sizeof(h),
+        .pid = pool->pid,
+        .ppid = (uint32_t)sys_getppid(),
+        .start_time = pool->start_time,
+    };
+    __builtin_memcpy(h.uuid, pool->uuid, sizeof(h.uuid));
+    __builtin_memcpy(h.boot_id, pool->boot_id, sizeof(h.boot_id));
+    long n = sys_write(s->meta_fd, &h, sizeof(h));
+    if (n == -EFBIG)
+        sys_consume_sigxfsz();
+    append_file(s->meta_fd, ETCH_META_EXE, "/proc/self/exe", true);
+    append_file(s->meta_fd, ETCH_META_COMMAND, "/proc/self/cmdline", false);
+    append(s->meta_fd, ETCH_META_CLOCK, &pool->first, sizeof(pool->first), NULL, 0);
+    sys_sigset signals;
+    etch_registry_lock(&signals);
+    etch_meta_groups(s, s->meta_fd);
+    s->meta_ready = true;
+    etch_registry_unlock(signals);
+    return n == (long)sizeof(h) ? 0 : n < 0 ? (int)n : -ENOSPC;
+}

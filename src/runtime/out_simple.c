@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * out_simple.c: packets → QEMU's binary trace file, format 4.
+ *
+ * Reads:  the payload of one event at a time, by its plan.
+ * Writes: records into the drain's buffer; opens the file.
+ */
+#include <sys/file.h>
+
+#include "format/simple.h"
+#include "runtime/drain.h"
+
+static void put(struct drain *d, const void *data, size_t size)
+{
+    unsigned char *to = d->out + d->out_used;
+    for (size_t i = 0; i < size; i++)
+        to[i] = ((const unsigned char *)data)[i];
+    d->out_used += size;
+}
+
+static void put_u64(struct drain *d, uint64_t v)
+{
+    __builtin_memcpy(d->out + d->out_used, &v, sizeof(v));
+    d->out_used += sizeof(v);
+}
+
+static void put_u32(struct drain *d, uint32_t v)
+{
+    __builtin_memcpy(d->out + d->out_used, &v, sizeof(v));
+    d->out_used += sizeof(v);
+}
+
+void simple_header(struct drain *d)
+{
+    put_u64(d, ETCH_SIMPLE_HEADER_ID);
+    put_u64(d, ETCH_SIMPLE_MAGIC);
+    put_u64(d, ETCH_SIMPLE_VERSION);
+}
+
+/* Mapping records of the groups that the file does not have: before the first
+ * record of theirs. */
+void simple_groups(struct drain *d)
+{
+    while (d->mapped != d->planned) {
+        struct group_entry *g =
+            d->mapped == NULL ? __atomic_load_n(&etch_groups, __ATOMIC_ACQUIRE) : d->mapped->next;
+        for (uint32_t i = 0; i < g->n_events; i++) {
+            const char *name = group_event_name(g, i);
+            uint32_t length = (uint32_t)text_length(name);
+            if (d->out_used + length + 64 > OUT_SIZE && !drain_flush(d))
+                return;
+            put_u64(d, ETCH_SIMPLE_MAPPING);
+            put_u64(d, g->first_id + i);
+            put_u32(d, length);
+            put(d, name, length);
+        }
+        d->mapped = g;
+    }
+}
+
+static uint64_t number_at(const unsigned char *p, char kind)
+{
+    uint8_t b;
+    uint16_t h;
+    uint32_t w;
+    uint64_t q;
+    bool negative = etch_kind_signed(kind, (char)-1 < 0);
+    switch (etch_kind_size(kind, sizeof(long), sizeof(void *))) {
+    case 1:
+        __builtin_memcpy(&b, p, sizeof(b));
+        return negative ? (uint64_t)(int64_t)(int8_t)b : b;
+    case 2:
+        __builtin_memcpy(&h, p, sizeof(h));
+        return negative ? (uint64_t)(int64_t)(int16_t)h : h;
+    case 4:
+        __builtin_memcpy(&w, p, sizeof(w));
+        return negative ? (uint64_t)(int64_t)(int32_t)w : w;
+    default:
+        __builtin_memcpy(&q, p, sizeof(q));
+        return q;
+    }
+}
+
+/* As QEMU 2.8 casts its floating point arguments: to an integer. */
+static uint64_t real_at(const unsigned char *p, char kind)
+{
+    double v;
+    float f;
+    if (kind == ETCH_KIND_FLOAT) {
+        __builtin_memcpy(&f, p, sizeof(f));
+        v = (double)f;
+    } else {
+        __builtin_memcpy(&v, p, sizeof(v));
+    }
+    if (!(v > -9.3e18 && v < 1.9e19))
+        return 0;
+    return v < 0 ? (uint64_t)(int64_t)v : (uint64_t)v;
+}
+
+/* The arguments of an event whose payload is known to lie within its packet. */
+static void put_arguments(struct drain *d, const struct event_plan *plan, const unsigned char *p)
+{
+    for (const char *k = plan->kinds; *k != '\0'; k++) {
+        if (*k == ETCH_KIND_STRING) {
+            size_t length = text_length((const char *)p);
+            put_u32(d, (uint32_t)length);
+            put(d, p, length);
+            p += length + 1;
+        } else if (*k == ETCH_KIND_FLOAT || *k == ETCH_KIND_DOUBLE) {
+            put_u64(d, real_at(p, *k));
+            p += etch_kind_size(*k, sizeof(long), sizeof(void *));
+        } else {
+            put_u64(d, number_at(p, *k));
+            p += etch_kind_size(*k, sizeof(long), sizeof(void *));
+        }
+    }
+}
+
+/* One event; there is room for the largest. Nothing for an event that is not
+ * whole or not known. */
+void simple_event(struct drain *d, const struct stream *st)
+{
+    const struct event_plan *plan = st->id < d->n_plans ? &d->plans[st->id] : NULL;
+    if (plan == NULL || plan->kinds == NULL ||
+        event_payload_size(plan, st->payload, st->end) > (size_t)(st->end - st->payload))
+        return;
+    unsigned char *head = d->out + d->out_used;
+    uint64_t type = ETCH_SIMPLE_EVENT;
+    struct etch_simple_record r = {
+        .id = st->id, .time_ns = drain_time(d, st->stamp), .pid = d->pool->pid};
+    d->out_used += sizeof(type) + sizeof(r);
+    if (plan->words) {
+        unsigned char *to = d->out + d->out_used;
+        for (unsigned i = 0; i < plan->n; i++)
+            __builtin_memcpy(to + 8 * i, st->payload + 8 * i, 8);
+        d->out_used += plan->fixed;
+    } else {
+        put_arguments(d, plan, st->payload);
+    }
+    r.length = (uint32_t)(d->out + d->out_used - head - sizeof(type));
+    __builtin_memcpy(head, &type, sizeof(type));
+    __builtin_memcpy(head + sizeof(type), &r, sizeof(r));
+}
+
+/* "count events are missing here": since the round before. */
+void simple_discarded(struct drain *d, uint64_t count)
+{
+    struct etch_simple_record r = {.id = ETCH_SIMPLE_DROPPED,
+                                   .time_ns = d->before_ns,
+                                   .length = sizeof(r) + sizeof(count),
+                                   .pid = d->pool->pid};
+    put_u64(d, ETCH_SIMPLE_EVENT);
+    put(d, &r, sizeof(r));
+    put_u64(d, count);
+}
+
+/* ---- which file ---- */
+
+/* An advisory lock of the open file, so that another program that was given the
+ * same name does not write over a living one's trace. */
+static bool file_lock(int fd)
+{
+    struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    return (int)sys6(SYS_fcntl, fd, F_OFD_SETLK, SYS_PTR(&lock), 0, 0, 0) != -EAGAIN;
+}
+
+/* An explicit file: replaced, as QEMU's users expect, unless somebody writes
+ * it. The descriptor, -EBUSY, or -errno. */
+static int open_explicit(const char *path)
+{
+    int fd = sys_openat(AT_FDCWD, path, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+    if (fd < 0)
+        return fd;
+    if (!file_lock(fd)) {
+        sys_close(fd);
+        return -EBUSY;
+    }
+    int r = sys_ftruncate(fd, 0);
+    if (r < 0 && r != -EINVAL) { /* EINVAL: a pipe or a terminal */
+        sys_close(fd);
+        return r;
+    }
+    return fd;
+}
+
+/* A name of our own making: NAME, else NAME.1 and so on; never replaced. */
+static int open_fresh(struct text *path)
+{
+    size_t base = path->used;
+    int fd = -EEXIST;
+    for (unsigned n = 0; n < 100000 && fd == -EEXIST; n++) {
+        if (n > 0) {
+            path->used = base;
+            text_add(path, ".");
+            text_u64(path, n);
+        }
+        fd = sys_openat(AT_FDCWD, path->data, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+                        0600);
+    }
+    if (fd >= 0)
+        file_lock(fd);
+    return fd;
+}
+
+static void add_cwd(struct text *path)
+{
+    long n = sys6(SYS_getcwd, SYS_PTR(path->data), (long)path->size - 1, 0, 0, 0, 0);
+    path->used = n > 0 ? (size_t)n - 1 : 0;
+    text_add(path, "/");
+}
+
+int etch_trace_open(struct session *s)
+{
+    const struct settings *set = &etch_settings;
+    struct text path = text_in(s->pool->trace_path, sizeof(s->pool->trace_path));
+    if (set->dir[0] != '\0') {
+        text_add(&path, set->dir);
+        text_add(&path, "/");
+    } else if (set->file[0] != '/') {
+        add_cwd(&path);
+    }
+    if (set->file[0] != '\0' && set->dir[0] == '\0') {
+        text_add(&path, set->file);
+        s->trace_fd = set->pid == s->pid ? open_explicit(path.data) : -EBUSY;
+        if (s->trace_fd == -EBUSY) {
+            text_add(&path, ".");
+            text_u64(&path, s->pid);
+            s->trace_fd = open_fresh(&path);
+        }
+    } else {
+        text_add(&path, "trace-");
+        text_u64(&path, s->pid);
+        s->trace_fd = open_fresh(&path);
+    }
+    if (path.cut)
+        s->trace_fd = -ENAMETOOLONG;
+    if (s->trace_fd < 0) {
+        etch_say("cannot open the trace file", s->pool->trace_path, etch_reason(s->trace_fd));
+        s->pool->trace_path[0] = '\0';
+        return s->trace_fd;
+    }
+    return 0;
+}

@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * pool.c: the pool's file, and the taking and sealing of slots and packets.
+ *
+ * Writes: the pool (format/pool.h).
+ * Never:  waits; an atomic read-modify-write only here, once a packet.
+ */
+#include "runtime/runtime.h"
+
+static uint64_t round_up(uint64_t v, uint64_t to)
+{
+    return (v + to - 1) / to * to;
+}
+
+static void random_uuid(uint8_t uuid[16])
+{
+    long r = sys6(SYS_getrandom, SYS_PTR(uuid), 16, 1 /* GRND_NONBLOCK */, 0, 0, 0);
+    if (r != 16) {
+        uint64_t seed = etch_clock() ^ (uint64_t)sys_getpid() << 40;
+        for (int i = 0; i < 16; i++, seed = seed * 6364136223846793005u + 1442695040888963407u)
+            uuid[i] = (uint8_t)(seed >> 56);
+    }
+    uuid[6] = (uint8_t)((uuid[6] & 0x0f) | 0x40); /* RFC 4122, version 4 */
+    uuid[8] = (uint8_t)((uuid[8] & 0x3f) | 0x80);
+}
+
+static void pool_layout(struct etch_pool_header *h, uint64_t buffer)
+{
+    uint64_t count = buffer / ETCH_POOL_PACKET_SIZE;
+    if (count < ETCH_POOL_PACKETS_MIN)
+        count = ETCH_POOL_PACKETS_MIN;
+    if (count > ETCH_POOL_PACKETS_MAX)
+        count = ETCH_POOL_PACKETS_MAX;
+    h->magic = ETCH_POOL_MAGIC;
+    h->version = ETCH_POOL_VERSION;
+    h->header_size = ETCH_POOL_HEADER_SIZE;
+    h->packet_size = ETCH_POOL_PACKET_SIZE;
+    h->packet_count = (uint32_t)count;
+    h->slot_count = SLOTS;
+    h->slots_offset = ETCH_POOL_HEADER_SIZE;
+    h->states_offset = h->slots_offset + SLOTS * sizeof(struct etch_pool_slot);
+    h->packets_offset = round_up(h->states_offset + count * sizeof(uint32_t), 4096);
+    h->size = h->packets_offset + count * ETCH_POOL_PACKET_SIZE;
+}
+
+/* The file on tmpfs; without one, or without room in it, a memfd. */
+static int pool_file(struct session *s, uint64_t size)
+{
+    struct text path = text_in(s->pool_path, sizeof(s->pool_path));
+    int fd = etch_folder_create("pool", size, &path);
+    if (fd >= 0)
+        return fd;
+    s->pool_path[0] = '\0';
+    fd = (int)sys6(SYS_memfd_create, SYS_PTR("etch-pool"), 1 /* MFD_CLOEXEC */, 0, 0, 0, 0);
+    if (fd < 0)
+        return fd;
+    int r = etch_allocate(fd, size);
+    if (r < 0) {
+        sys_close(fd);
+        return r;
+    }
+    return fd;
+}
+
+int etch_pool_create(struct session *s)
+{
+    struct etch_pool_header layout = {0};
+    pool_layout(&layout, etch_settings.buffer);
+    int fd = pool_file(s, layout.size);
+    if (fd < 0)
+        return fd;
+    struct etch_pool_header *h =
+        sys_mmap(NULL, layout.size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    if (h == NULL) {
+        sys_close(fd);
+        return -ENOMEM;
+    }
+    pool_layout(h, etch_settings.buffer);
+    h->clock = etch_clock_is_raw() ? ETCH_CLOCK_RAW : ETCH_CLOCK_MONOTONIC;
+    h->pid = (uint32_t)sys_getpid();
+    h->policy = etch_settings.policy;
+    h->start_time = etch_process_start_time((int)h->pid);
+    etch_boot_id(h->boot_id);
+    random_uuid(h->uuid);
+    h->first = h->last = etch_clock_pair_now(h->clock);
+    s->pool = h;
+    s->pool_size = layout.size;
+    s->pool_fd = fd;
+    return 0;
+}
+
+int etch_slot_take(struct etch_pool_header *pool, uint32_t tid, uint32_t level)
+{
+    struct etch_pool_slot *slots = pool_slots(pool);
+    int taken = -1;
+    for (uint32_t i = 0; i < SLOTS; i++) {
+        uint32_t state = __atomic_load_n(&slots[i].state, __ATOMIC_ACQUIRE);
+        if (state == ETCH_SLOT_LIVE && i != (uint32_t)taken && slots[i].tid == tid &&
+            slots[i].level == level) {
+            /* The kernel gave us the number of a thread that is gone. */
+            __atomic_store_n(&slots[i].tid, 0, __ATOMIC_RELEASE);
+        }
+        if (state != ETCH_SLOT_FREE || taken >= 0 ||
+            !__atomic_compare_exchange_n(&slots[i].state, &state, ETCH_SLOT_TAKEN, false,
+                                         __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
+            goto next;
+        slots[i].level = level;
+        slots[i].packet = 0;
+        slots[i].tid = tid;
+        __atomic_store_n(&slots[i].state, ETCH_SLOT_LIVE, __ATOMIC_RELEASE);
+        taken = (int)i;
+    next:
+        if (taken >= 0 && i >= __atomic_load_n(&pool->slots_used, __ATOMIC_ACQUIRE))
+            break;
+    }
+    if (taken >= 0) {
+        uint32_t used = __atomic_load_n(&pool->slots_used, __ATOMIC_RELAXED);
+        while (used < (uint32_t)taken + 1 &&
+               !__atomic_compare_exchange_n(&pool->slots_used, &used, (uint32_t)taken + 1, false,
+                                            __ATOMIC_RELEASE, __ATOMIC_RELAXED))
+            ;
+    }
+    return taken;
+}
+
+void etch_drain_wake(struct etch_pool_header *pool)
+{
+    uint32_t asleep = 1;
+    if (__atomic_load_n(&pool->drain_futex, __ATOMIC_RELAXED) == 1 &&
+        __atomic_compare_exchange_n(&pool->drain_futex, &asleep, 0, false, __ATOMIC_RELEASE,
+                                    __ATOMIC_RELAXED))
+        sys_futex_wake(&pool->drain_futex, 1);
+}
+
+void etch_packet_seal(struct session *s, struct etch_cursor *c)
+{
+    struct etch_pool_header *pool = s->pool;
+    struct etch_packet_header *h = (struct etch_packet_header *)(void *)c->packet;
+    uint64_t offset = (uint64_t)(c->packet - (unsigned char *)pool) - pool->packets_offset;
+    uint32_t index = (uint32_t)(offset / pool->packet_size);
+    uint32_t open = ETCH_PACKET_WORD(ETCH_PACKET_OPEN, c->slot);
+    /* The drain seals the packets of idle threads: whoever exchanges first. It
+     * fills in the header before, to the same effect. */
+    if (__atomic_load_n(&pool_states(pool)[index], __ATOMIC_ACQUIRE) == open) {
+        h->events_discarded =
+            __atomic_load_n(&pool_slots(pool)[c->slot].discarded, __ATOMIC_RELAXED);
+        h->timestamp_end = etch_clock_now(pool->clock);
+        h->packet_size = (uint64_t)pool->packet_size * 8;
+        if (__atomic_compare_exchange_n(&pool_states(pool)[index], &open,
+                                        ETCH_PACKET_WORD(ETCH_PACKET_SEALED, c->slot), false,
+                                        __ATOMIC_RELEASE, __ATOMIC_RELAXED)) {
+            uint32_t sealed = __atomic_add_fetch(&pool->sealed, 1, __ATOMIC_RELAXED);
+            if (sealed >= pool->packet_count / 4)
+                etch_drain_wake(pool);
+        }
+    }
+    c->packet = NULL;
+    c->end = NULL;
+}
+
+int etch_packet_take(struct session *s, struct etch_cursor *c)
+{
+    struct etch_pool_header *pool = s->pool;
+    uint32_t *states = pool_states(pool);
+    uint32_t count = pool->packet_count;
+    uint32_t word = ETCH_PACKET_WORD(ETCH_PACKET_OPEN, c->slot);
+    uint32_t i = __atomic_load_n(&pool->packet_hint, __ATOMIC_RELAXED) % count;
+    for (uint32_t tried = 0;; i = i + 1 == count ? 0 : i + 1, tried++) {
+        uint32_t free = ETCH_PACKET_FREE;
+        if (tried == count)
+            return -EAGAIN;
+        if (__atomic_load_n(&states[i], __ATOMIC_RELAXED) == ETCH_PACKET_FREE &&
+            __atomic_compare_exchange_n(&states[i], &free, word, false, __ATOMIC_ACQUIRE,
+                                        __ATOMIC_RELAXED))
+            break;
+    }
+    __atomic_store_n(&pool->packet_hint, i + 1, __ATOMIC_RELAXED);
+
+    struct etch_pool_slot *slot = &pool_slots(pool)[c->slot];
+    struct etch_packet_header *h = pool_packet(pool, i);
+    h->magic = ETCH_PACKET_MAGIC;
+    __builtin_memcpy(h->uuid, pool->uuid, sizeof(h->uuid));
+    h->stream_id = 0;
+    h->timestamp_begin = etch_clock_now(pool->clock);
+    h->timestamp_end = 0;
+    h->packet_size = 0;
+    h->packet_seq_num = slot->next_seq++;
+    h->events_discarded = __atomic_load_n(&slot->discarded, __ATOMIC_RELAXED);
+    h->tid = slot->tid;
+    h->slot = c->slot;
+    __atomic_store_n(&slot->packet, i + 1, __ATOMIC_RELAXED);
+    c->packet = (unsigned char *)h;
+    c->pos = c->packet + sizeof(*h);
+    c->limit = c->packet + pool->packet_size;
+    c->last = h->timestamp_begin;
+    /* Readers take the packet as ours from here on: its size was 0 since the
+     * drain freed it. */
+    __atomic_store_n(&h->content_size, sizeof(*h) * 8, __ATOMIC_RELEASE);
+    /* Without a raw clock every event takes the slow path. */
+    __atomic_store_n(&c->end, pool->clock == ETCH_CLOCK_RAW ? c->limit : NULL, __ATOMIC_RELAXED);
+    return 0;
+}

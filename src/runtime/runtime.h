@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * runtime.h: what the files of libetch share. The state of a process is in two
+ * parts: `struct session` is what records (pool, cursors, drain) and is wiped
+ * in a forked child, who starts one of his own; the registry and the settings
+ * live on over fork.
+ */
+#ifndef ETCH_RUNTIME_H
+#define ETCH_RUNTIME_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <etch/event.h>
+
+#include "format/note.h"
+#include "format/packet.h"
+#include "format/pool.h"
+#include "runtime/sys.h"
+#include "runtime/text.h"
+
+#define PATH_SIZE ETCH_POOL_PATH_MAX
+
+/* ---- settings.c: the keys of --trace and ETCH_TRACE ---- */
+
+struct settings {
+    char file[PATH_SIZE]; /* file=, as given; "" is trace-PID */
+    char dir[PATH_SIZE];  /* dir=: the folder of `etch record`, or "" */
+    uint32_t policy;      /* enum etch_policy */
+    uint64_t buffer;      /* bytes of packets */
+    uint32_t pid;         /* the process that file= was given to */
+};
+extern struct settings etch_settings;
+
+/* Reads ETCH_TRACE once, unless the program runs with raised privileges. Safe
+ * before libc is initialised: then it reads /proc/self/environ. */
+void etch_settings_load(void);
+
+/* The value of an environment variable, by the same rules: NULL if unset or
+ * not to be trusted. */
+const char *etch_environment(const char *name);
+
+/* ---- say.c ---- */
+
+/* "PROGRAM: etch: WHAT: DETAIL: REASON" on stderr, in one write; detail and
+ * reason may be NULL. */
+void etch_say(const char *what, const char *detail, const char *reason);
+void etch_say_to(int fd, const char *what, const char *detail, const char *reason);
+const char *etch_program_name(void);
+/* The reason of a -errno, in words. */
+const char *etch_reason(int error);
+
+/* ---- arena.c ---- */
+
+/* Zeroed memory for ever, or NULL; with the registry lock held. */
+void *etch_arena(size_t size);
+
+/* ---- register.c: groups and their events ---- */
+
+/* A registered group; kept after dlclose, since its ids stay taken. */
+struct group_entry {
+    struct group_entry *next;
+    const struct etch_note *note; /* of the image, or our copy after dlclose */
+    struct etch_group *group;     /* NULL after dlclose */
+    uint32_t first_id;
+    uint32_t n_events;
+    struct TraceEvent *events;   /* descriptors, made when first asked for */
+    struct TraceEvent **foreign; /* of QEMU's own generated code, instead of all that */
+};
+extern struct group_entry *etch_groups; /* in order of registration; read with acquire */
+
+/* Adds a group with the registry lock held; 0 or -ENOMEM. */
+int etch_group_add(struct group_entry *g);
+void etch_group_keep_note(struct group_entry *g);
+
+void etch_registry_lock(sys_sigset *signals);
+void etch_registry_unlock(sys_sigset signals);
+
+/* Whether any group was generated with one of these backends. */
+bool etch_backends_have(uint32_t backends);
+
+static inline const char *group_event_name(const struct group_entry *g, uint32_t i)
+{
+    return etch_note_text(g->note) + etch_note_events(g->note)[i].name;
+}
+
+static inline bool group_event_disabled(const struct group_entry *g, uint32_t i)
+{
+    return etch_note_events(g->note)[i].flags & ETCH_NOTE_DISABLED;
+}
+
+/* events.c: switches what matches in a group; how many names did. */
+unsigned etch_group_switch(struct group_entry *g, const char *pattern, bool on);
+
+/* ---- patterns.c: which events are on ---- */
+
+/* Who gave a pattern, for messages. */
+struct origin {
+    const char *what; /* "--trace X", or the name of an events file */
+    unsigned line;    /* of that file, or 0 */
+    bool later;       /* of ETCH_TRACE: groups are still to come, warn at the end */
+};
+
+/* Remembers a pattern ("-" in front: off) for all groups, later ones too, and
+ * applies it; warns of one that matches nothing. The registry lock is held. */
+void etch_pattern_add(const char *pattern, size_t length, const struct origin *origin);
+/* Applies what was remembered to a new group. */
+void etch_patterns_apply(struct group_entry *g);
+/* At exit: warns of patterns of ETCH_TRACE that never matched. */
+void etch_patterns_warn(void);
+/* The patterns of a file, one a line. 0 or -errno. */
+int etch_patterns_read(const char *path, bool later);
+
+/* ---- folder.c: the runtime folder ---- */
+
+/* Opens (and makes) it: /run/user/UID/etch, else /dev/shm/etch-UID; checks that
+ * it is ours and private. An O_PATH-like descriptor, or -errno. */
+int etch_folder_open(struct text *path);
+
+/* Makes a new private file NAME.PID.N in it, of `size` bytes that are really
+ * there. Returns the descriptor or -errno; *path is its absolute name. */
+int etch_folder_create(const char *name, uint64_t size, struct text *path);
+
+/* posix_fallocate that neither raises SIGXFSZ nor falls back to writing;
+ * signals must be blocked. */
+int etch_allocate(int fd, uint64_t size);
+
+/* ---- clock.c ---- */
+
+bool etch_clock_is_raw(void);
+struct etch_clock_pair etch_clock_pair_now(uint32_t clock);
+static inline uint64_t etch_clock_now(uint32_t clock)
+{
+    return clock == ETCH_CLOCK_RAW ? etch_clock() : sys_clock_ns(CLOCK_MONOTONIC);
+}
+uint64_t etch_process_start_time(int pid);
+void etch_boot_id(uint8_t id[16]);
+
+/* ---- session.c: pool, cursors and drain of this process ---- */
+
+#define SLOTS       ETCH_POOL_SLOTS
+#define LEVELS      3u /* thread, signal handler, handler within it */
+#define END_REVOKED 1u /* cursor.end: the drain took the packet */
+
+/* How a cursor's owner stands, in cursor.busy. */
+enum { CURSOR_IDLE = 0, CURSOR_STORING = 1, CURSOR_SLOW = 2 };
+
+enum session_state {
+    SESSION_NONE = 0,
+    SESSION_CREATING,
+    SESSION_READY,
+    SESSION_ENDED, /* by the destructor, or never possible: events are lost */
+};
+
+struct session {
+    uint32_t state; /* enum session_state; a futex */
+    uint32_t fresh; /* 1; 0 once a fork has wiped it */
+    uint32_t pid;
+    uint32_t drain_tid; /* cleared by the kernel when the drain has gone */
+    uint32_t stalled;   /* the drain makes no progress: do not block */
+    uint32_t stop;      /* ask the drain to end: 1 finish, 2 leave the pool */
+    uint32_t exiting;
+    uint32_t flush_asked, flush_done; /* rounds */
+    uint32_t membarrier;
+    struct etch_pool_header *pool;
+    size_t pool_size;
+    /* Files, of the creating thread until the drain has a table of its own. */
+    int pool_fd, trace_fd, meta_fd;
+    bool shared_files; /* the drain could not get one */
+    bool meta_ready;
+    uint32_t meta_next_id; /* groups from here on are not in the side file; registry lock */
+    char pool_path[PATH_SIZE];
+    struct etch_cursor cursors[SLOTS] __attribute__((aligned(64)));
+};
+
+/* The session, made at the first event; NULL if there can be none. */
+struct session *etch_session_get(void);
+/* The session if there is one already, else NULL. */
+struct session *etch_session_peek(void);
+/* Drains, closes and ends it: at exit. */
+void etch_session_end(void);
+/* The session in whatever state, or NULL. */
+struct session *etch_session_any(void);
+/* Waits until everything committed before the call is in the file. 0, -ESRCH
+ * without a session, -ETIMEDOUT. */
+int etch_session_flush(struct session *s);
+
+/* In a forked child: leaves the parent's session alone. */
+void etch_session_forget(void);
+
+extern struct etch_cursor etch_cursor_none;
+
+/* ---- pool.c: slots and packets ---- */
+
+static inline struct etch_pool_slot *pool_slots(const struct etch_pool_header *p)
+{
+    return (struct etch_pool_slot *)((uintptr_t)p + p->slots_offset);
+}
+
+static inline uint32_t *pool_states(const struct etch_pool_header *p)
+{
+    return (uint32_t *)((uintptr_t)p + p->states_offset);
+}
+
+static inline struct etch_packet_header *pool_packet(const struct etch_pool_header *p, uint32_t i)
+{
+    return (struct etch_packet_header *)((uintptr_t)p + p->packets_offset +
+                                         (uint64_t)i * p->packet_size);
+}
+
+/* Makes the pool of a session: file, mapping, header. 0 or -errno. */
+int etch_pool_create(struct session *s);
+
+/* A free slot for (tid, level), or -1. */
+int etch_slot_take(struct etch_pool_header *pool, uint32_t tid, uint32_t level);
+
+/* Seals the cursor's packet, unless the drain did. */
+void etch_packet_seal(struct session *s, struct etch_cursor *c);
+
+/* Gives the cursor a fresh packet: 0, or -EAGAIN when none is free. */
+int etch_packet_take(struct session *s, struct etch_cursor *c);
+
+/* Wakes the drain if it sleeps. */
+void etch_drain_wake(struct etch_pool_header *pool);
+
+/* ---- meta.c: the side file ---- */
+
+/* Makes it beside the trace (dir=) or in the runtime folder. 0 or -errno. */
+int etch_meta_create(struct session *s);
+/* Appends the groups that it does not hold yet; with the registry lock held. */
+void etch_meta_groups(struct session *s, int fd);
+/* The same where the file is not open: a group that registers late. */
+void etch_meta_late_groups(struct session *s);
+
+/* ---- thread.c: the drain's thread ---- */
+
+/* Starts fn(argument) in a thread of the kernel that libc does not know: no
+ * malloc, no signal, no pthread. 0 or -errno. */
+int etch_thread_start(void (*fn)(void *), void *argument, uint32_t *tid);
+
+/* ---- out_simple.c, drain.c ---- */
+
+/* Opens the trace file that the settings name. 0 or -errno, said. */
+int etch_trace_open(struct session *s);
+
+void etch_drain_main(void *session);
+
+/* ---- control.c ---- */
+
+/* Maps the control page over a group's words, with the registry lock held; what
+ * the words say is kept. False where they stay private. */
+bool etch_control_map(struct etch_group *group);
+void etch_control_fork(void);
+/* Removes the page of this process. */
+void etch_control_end(void);
+
+/* ---- fork.c ---- */
+
+/* Once: a forked child gets a session and a control page of its own. */
+void etch_fork_watch(void);
+
+#endif

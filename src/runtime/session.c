@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * session.c: the recording of a process from its first event to its exit. The
+ * session lies in memory that the kernel wipes in a forked child
+ * (MADV_WIPEONFORK), who thereby starts afresh without an instruction added to
+ * any event.
+ *
+ * Reads:  the settings.
+ * Writes: the session; starts the drain.
+ * Never:  allocates with malloc: the first event may be malloc's own.
+ */
+#include <limits.h>
+
+#include "runtime/runtime.h"
+
+/* The pointer survives a fork; what it points to is wiped, so that `fresh` tells
+ * a child that the memory, and every cursor in it, was its parent's. */
+static struct session *the_session;
+
+/* Memory for a session. A forked child takes new memory: a thread's pointer to
+ * its parent's cursor must never meet a cursor that is in use again. */
+static struct session *session_memory(void)
+{
+    struct session *s = __atomic_load_n(&the_session, __ATOMIC_ACQUIRE);
+    if (ETCH_LIKELY(s != NULL && s->fresh != 0))
+        return s;
+    struct session *old = s;
+    s = sys_mmap_anonymous(sizeof(*s));
+    if (s == NULL)
+        return NULL;
+    s->fresh = 1;
+    sys_madvise(s, sizeof(*s), MADV_WIPEONFORK);
+    if (!__atomic_compare_exchange_n(&the_session, &old, s, false, __ATOMIC_ACQ_REL,
+                                     __ATOMIC_ACQUIRE)) {
+        sys_munmap(s, sizeof(*s));
+        return old;
+    }
+    return s;
+}
+
+struct session *etch_session_peek(void)
+{
+    struct session *s = __atomic_load_n(&the_session, __ATOMIC_ACQUIRE);
+    return s != NULL && s->fresh != 0 &&
+                   __atomic_load_n(&s->state, __ATOMIC_ACQUIRE) == SESSION_READY
+               ? s
+               : NULL;
+}
+
+struct session *etch_session_any(void)
+{
+    struct session *s = __atomic_load_n(&the_session, __ATOMIC_ACQUIRE);
+    return s != NULL && s->fresh != 0 && s->pool != NULL ? s : NULL;
+}
+
+void etch_session_forget(void)
+{
+    struct session *s = the_session;
+    if (s == NULL)
+        return;
+    /* An event that the fork interrupted may still be stored: into nothing. */
+    if (s->pool != NULL)
+        sys_mmap(s->pool, s->pool_size, PROT_READ | PROT_WRITE,
+                 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
+    the_session = NULL;
+    etch_thread_cursor = &etch_cursor_none;
+}
+
+static void close_files(struct session *s)
+{
+    int fds[] = {s->pool_fd, s->trace_fd, s->meta_fd};
+    for (size_t i = 0; i < sizeof(fds) / sizeof(fds[0]); i++)
+        if (fds[i] >= 0)
+            sys_close(fds[i]);
+}
+
+/* Everything but the memory. Called once, with signals blocked. */
+static int session_start(struct session *s)
+{
+    s->pid = (uint32_t)sys_getpid();
+    etch_settings_load();
+    int r = etch_pool_create(s);
+    if (r < 0) {
+        etch_say("no memory for events", "events are lost", etch_reason(r));
+        return r;
+    }
+    r = etch_trace_open(s);
+    if (r < 0) {
+        if (s->pool_path[0] != '\0')
+            sys_unlinkat(AT_FDCWD, s->pool_path);
+        sys_close(s->pool_fd);
+        return r;
+    }
+    r = etch_meta_create(s);
+    if (r < 0)
+        etch_say("cannot write the trace's side file", s->pool->meta_path, etch_reason(r));
+    r = etch_thread_start(etch_drain_main, s, &s->drain_tid);
+    if (r < 0) {
+        etch_say("cannot start the thread that writes the trace", NULL, etch_reason(r));
+        close_files(s);
+        return 0; /* the pool still takes what fits, and a reader finds it */
+    }
+    /* Until the drain has files of its own: ours are closed here. */
+    while (__atomic_load_n(&s->pool->drain_state, __ATOMIC_ACQUIRE) == ETCH_DRAIN_NONE)
+        sys_futex_wait(&s->pool->drain_state, ETCH_DRAIN_NONE, NULL);
+    if (!s->shared_files)
+        close_files(s);
+    return 0;
+}
+
+struct session *etch_session_get(void)
+{
+    struct session *s = session_memory();
+    if (s == NULL)
+        return NULL;
+    uint32_t state = __atomic_load_n(&s->state, __ATOMIC_ACQUIRE);
+    if (ETCH_LIKELY(state == SESSION_READY))
+        return s;
+    /* A signal handler of this thread must not find the session half made. */
+    sys_sigset signals = sys_block_signals();
+    state = SESSION_NONE;
+    if (__atomic_compare_exchange_n(&s->state, &state, SESSION_CREATING, false, __ATOMIC_ACQ_REL,
+                                    __ATOMIC_ACQUIRE)) {
+        state = session_start(s) < 0 ? SESSION_ENDED : SESSION_READY;
+        __atomic_store_n(&s->state, state, __ATOMIC_RELEASE);
+        sys_futex_wake(&s->state, INT_MAX);
+    }
+    while (state == SESSION_CREATING) {
+        sys_futex_wait(&s->state, SESSION_CREATING, NULL);
+        state = __atomic_load_n(&s->state, __ATOMIC_ACQUIRE);
+    }
+    sys_restore_signals(signals);
+    return state == SESSION_READY ? s : NULL;
+}
+
+int etch_session_flush(struct session *s)
+{
+    if (s == NULL || s->drain_tid == 0)
+        return -ESRCH;
+    uint32_t want = __atomic_add_fetch(&s->flush_asked, 1, __ATOMIC_SEQ_CST);
+    uint64_t deadline = sys_clock_ns(CLOCK_MONOTONIC) + 10000000000u;
+    for (;;) {
+        uint32_t done = __atomic_load_n(&s->flush_done, __ATOMIC_ACQUIRE);
+        if ((int32_t)(done - want) >= 0)
+            return 0;
+        if (__atomic_load_n(&s->drain_tid, __ATOMIC_ACQUIRE) == 0)
+            return -ESRCH;
+        if (sys_clock_ns(CLOCK_MONOTONIC) > deadline)
+            return -ETIMEDOUT;
+        etch_drain_wake(s->pool);
+        struct timespec tick = {0, 20000000};
+        sys_futex_wait(&s->flush_done, done, &tick);
+    }
+}
+
+void etch_session_end(void)
+{
+    struct session *s = etch_session_peek();
+    if (s == NULL || s->pid != (uint32_t)sys_getpid())
+        return;
+    __atomic_store_n(&s->exiting, 1, __ATOMIC_SEQ_CST);
+    /* Under `etch record` the drain runs on to the very end and record takes
+     * what is left: frees of the last destructors are not lost. */
+    if (etch_settings.dir[0] != '\0') {
+        etch_session_flush(s);
+        return;
+    }
+    __atomic_store_n(&s->stop, 1, __ATOMIC_SEQ_CST);
+    uint32_t tid;
+    while ((tid = __atomic_load_n(&s->drain_tid, __ATOMIC_ACQUIRE)) != 0) {
+        etch_drain_wake(s->pool);
+        struct timespec tick = {0, 20000000};
+        sys_futex_wait(&s->drain_tid, tid, &tick);
+    }
+    __atomic_store_n(&s->state, SESSION_ENDED, __ATOMIC_RELEASE);
+}

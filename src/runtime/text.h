@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * text.h: strings in a fixed buffer, without libc: snprintf is not safe in a
+ * signal handler and reads TLS that the drain does not have.
+ */
+#ifndef ETCH_RUNTIME_TEXT_H
+#define ETCH_RUNTIME_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct text {
+    char *data;
+    size_t size, used; /* used < size; always ended by NUL */
+    bool cut;          /* something did not fit */
+};
+
+static inline struct text text_in(char *data, size_t size)
+{
+    data[0] = '\0';
+    return (struct text){data, size, 0, false};
+}
+
+static inline void text_bytes(struct text *t, const char *s, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (t->used + 1 >= t->size) {
+            t->cut = true;
+            return;
+        }
+        t->data[t->used++] = s[i];
+        t->data[t->used] = '\0';
+    }
+}
+
+static inline size_t text_length(const char *s)
+{
+    size_t n = 0;
+    while (s[n] != '\0')
+        n++;
+    return n;
+}
+
+static inline void text_add(struct text *t, const char *s)
+{
+    text_bytes(t, s, text_length(s));
+}
+
+static inline void text_u64(struct text *t, uint64_t v)
+{
+    char digits[20];
+    size_t n = sizeof(digits);
+    do
+        digits[--n] = (char)('0' + v % 10);
+    while ((v /= 10) != 0);
+    text_bytes(t, digits + n, sizeof(digits) - n);
+}
+
+static inline bool text_equal(const char *a, const char *b)
+{
+    while (*a != '\0' && *a == *b)
+        a++, b++;
+    return *a == *b;
+}
+
+#endif

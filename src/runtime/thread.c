@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * thread.c: the drain's thread, started by clone(2) itself: pthread_create
+ * calls calloc, and the event that starts the drain may be calloc's.
+ *
+ * The thread has a mapped stack and a zeroed TLS block of its own, so that code
+ * that looks at a thread pointer finds one; it blocks all signals (inherited)
+ * and makes system calls only.
+ */
+#include <sched.h>
+
+#include "runtime/runtime.h"
+
+#define STACK_SIZE (256u << 10)
+#define TLS_BELOW  (64u << 10) /* x86-64: variables lie below the thread pointer */
+#define TLS_ABOVE  (16u << 10) /* aarch64: above; both: libc's control block */
+
+static long clone_call(unsigned long flags, void *stack, uint32_t *tid, void *tls)
+{
+#if defined(__x86_64__)
+    long r;
+    register void *r10 __asm__("r10") = tid;
+    register void *r8 __asm__("r8") = tls;
+    __asm__ volatile("syscall\n\t"
+                     "test %%rax, %%rax\n\t"
+                     "jnz 1f\n\t"
+                     "xor %%ebp, %%ebp\n\t"
+                     "pop %%rax\n\t"
+                     "pop %%rdi\n\t"
+                     "call *%%rax\n\t"
+                     "xor %%edi, %%edi\n\t"
+                     "mov %[exit], %%eax\n\t"
+                     "syscall\n\t"
+                     "hlt\n"
+                     "1:"
+                     : "=a"(r)
+                     : "a"((long)SYS_clone), "D"(flags), "S"(stack), "d"(tid), "r"(r10),
+                       "r"(r8), [exit] "i"(SYS_exit)
+                     : "rcx", "r11", "memory");
+    return r;
+#else
+    register long x8 __asm__("x8") = SYS_clone;
+    register long x0 __asm__("x0") = (long)flags;
+    register void *x1 __asm__("x1") = stack;
+    register void *x2 __asm__("x2") = tid;
+    register void *x3 __asm__("x3") = tls;
+    register void *x4 __asm__("x4") = tid;
+    __asm__ volatile("svc 0\n\t"
+                     "cbnz x0, 1f\n\t"
+                     "mov x29, xzr\n\t"
+                     "ldp x1, x0, [sp], #16\n\t"
+                     "blr x1\n\t"
+                     "mov x0, xzr\n\t"
+                     "mov x8, %[exit]\n\t"
+                     "svc 0\n"
+                     "1:"
+                     : "+r"(x0)
+                     : "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4), [exit] "i"(SYS_exit)
+                     : "x30", "memory");
+    return x0;
+#endif
+}
+
+int etch_thread_start(void (*fn)(void *), void *argument, uint32_t *tid)
+{
+    unsigned char *memory = sys_mmap_anonymous(STACK_SIZE + TLS_BELOW + TLS_ABOVE);
+    if (memory == NULL)
+        return -ENOMEM;
+    void **tls = (void **)(void *)(memory + STACK_SIZE + TLS_BELOW);
+    tls[0] = tls; /* x86-64: %fs:0 and %fs:16 point to the block itself */
+    tls[2] = tls;
+    void **stack = (void **)(void *)(memory + STACK_SIZE) - 2;
+    stack[0] = (void *)(uintptr_t)fn;
+    stack[1] = argument;
+    unsigned long flags = CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD |
+                          CLONE_SYSVSEM | CLONE_SETTLS | CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID;
+    long r = clone_call(flags, stack, tid, tls);
+    if (r < 0) {
+        sys_munmap(memory, STACK_SIZE + TLS_BELOW + TLS_ABOVE);
+        return (int)r;
+    }
+    return 0;
+}

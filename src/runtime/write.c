@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * write.c: the slow paths of an event: a thread's first, a packet's turn, the
+ * extended header, a nested event, overflow. The fast path is inline in
+ * etch/event.h.
+ *
+ * Reads:  the clock, the session.
+ * Writes: the thread's packet; the counts of discarded events.
+ * Never:  allocates. Waits only under policy block, for a second at most.
+ */
+#include "runtime/runtime.h"
+
+/* The cursor of a thread that has none: always busy, so that the fast path
+ * leaves it at its first test and never stores to it. */
+struct etch_cursor etch_cursor_none = {.busy = CURSOR_STORING, .slot = UINT32_MAX};
+
+__thread struct etch_cursor *etch_thread_cursor
+    __attribute__((tls_model("initial-exec"), visibility("default"))) = &etch_cursor_none;
+
+/* For code in shared libraries, where the address of the thread's pointer
+ * cannot be a constant. */
+__attribute__((visibility("default"))) struct etch_cursor *etch_cursor_of_thread(void);
+struct etch_cursor *etch_cursor_of_thread(void)
+{
+    return etch_thread_cursor;
+}
+
+/* A cursor is attached while its slot is its own: index + 1, wiped by fork. */
+static bool cursor_attached(const struct etch_cursor *c)
+{
+    return c->attached != 0;
+}
+
+static struct etch_cursor *cursor_attach(struct session *s, uint32_t level)
+{
+    int slot = etch_slot_take(s->pool, (uint32_t)sys_gettid(), level);
+    if (slot < 0) {
+        __atomic_add_fetch(&s->pool->discarded, 1, __ATOMIC_RELAXED);
+        return NULL;
+    }
+    struct etch_cursor *c = &s->cursors[slot];
+    *c = (struct etch_cursor){.level = level, .slot = (uint32_t)slot, .attached = 1};
+    return c;
+}
+
+/* The thread's own cursor, made if need be; busy on return. */
+static struct etch_cursor *thread_attach(struct session *s)
+{
+    /* An event of a handler in between would attach too. */
+    sys_sigset signals = sys_block_signals();
+    struct etch_cursor *c = etch_thread_cursor;
+    if (c == &etch_cursor_none || !cursor_attached(c)) {
+        c = cursor_attach(s, 0);
+        if (c != NULL) {
+            c->busy = CURSOR_SLOW;
+            etch_thread_cursor = c;
+        }
+    } else if (c->busy == CURSOR_IDLE) {
+        __atomic_store_n(&c->busy, CURSOR_SLOW, __ATOMIC_RELAXED);
+    } else {
+        c = NULL;
+    }
+    sys_restore_signals(signals);
+    return c;
+}
+
+static void discard(struct session *s, const struct etch_cursor *c)
+{
+    __atomic_add_fetch(&pool_slots(s->pool)[c->slot].discarded, 1, __ATOMIC_RELAXED);
+}
+
+/* Policy block: waits until a packet is free. False after a second in vain, or
+ * where waiting makes no sense. */
+static bool wait_for_packet(struct session *s, struct etch_cursor *c)
+{
+    struct etch_pool_header *pool = s->pool;
+    uint64_t deadline = 0;
+    for (;;) {
+        if (s->drain_tid == 0 || __atomic_load_n(&s->stalled, __ATOMIC_RELAXED) ||
+            __atomic_load_n(&s->exiting, __ATOMIC_RELAXED))
+            return false;
+        uint32_t frees = __atomic_load_n(&pool->free_futex, __ATOMIC_ACQUIRE);
+        __atomic_add_fetch(&pool->free_waiters, 1, __ATOMIC_SEQ_CST);
+        bool got = etch_packet_take(s, c) == 0;
+        if (!got) {
+            uint64_t now = sys_clock_ns(CLOCK_MONOTONIC);
+            if (deadline == 0)
+                deadline = now + 1000000000u;
+            if (now >= deadline)
+                __atomic_store_n(&s->stalled, 1, __ATOMIC_RELAXED);
+            etch_drain_wake(pool);
+            struct timespec tick = {0, 100000000};
+            sys_futex_wait(&pool->free_futex, frees, &tick);
+        }
+        __atomic_sub_fetch(&pool->free_waiters, 1, __ATOMIC_SEQ_CST);
+        if (got)
+            return true;
+    }
+}
+
+static bool packet_turn(struct session *s, struct etch_cursor *c)
+{
+    if (c->packet != NULL)
+        etch_packet_seal(s, c);
+    if (etch_packet_take(s, c) == 0)
+        return true;
+    etch_drain_wake(s->pool);
+    return __atomic_load_n(&s->pool->policy, __ATOMIC_RELAXED) == ETCH_POLICY_BLOCK &&
+           wait_for_packet(s, c);
+}
+
+/* Opens an event on an attached cursor that is ours (busy). */
+static unsigned char *event_open(struct session *s, struct etch_cursor *c, uint32_t id, size_t size)
+{
+    /* What the drain sees: no clock was read yet that counts. */
+    __atomic_store_n(&c->busy, CURSOR_SLOW, __ATOMIC_RELAXED);
+    uintptr_t end = (uintptr_t)__atomic_load_n(&c->end, __ATOMIC_RELAXED);
+    if (c->packet == NULL || end == END_REVOKED ||
+        (uintptr_t)c->pos + size + ETCH_HEADER_EXTENDED > (uintptr_t)c->limit) {
+        if (size + ETCH_HEADER_EXTENDED + sizeof(struct etch_packet_header) >
+                s->pool->packet_size ||
+            !packet_turn(s, c)) {
+            discard(s, c);
+            __atomic_store_n(&c->busy, CURSOR_IDLE, __ATOMIC_RELEASE);
+            return NULL;
+        }
+    }
+    __atomic_store_n(&c->busy, CURSOR_STORING, __ATOMIC_SEQ_CST);
+    uint64_t now = etch_clock_now(s->pool->clock);
+    uint64_t since = now - c->last;
+    c->last = now;
+    unsigned char *p = c->pos;
+    if (id < ETCH_ID_EXTENDED && since >> ETCH_CLOCK_BITS == 0) {
+        uint32_t header = (uint32_t)(now << ETCH_ID_BITS) | id;
+        __builtin_memcpy(p, &header, sizeof(header));
+        return p + ETCH_HEADER_COMPACT;
+    }
+    uint32_t header[2] = {ETCH_ID_EXTENDED, id};
+    __builtin_memcpy(p, header, sizeof(header));
+    __builtin_memcpy(p + sizeof(header), &now, sizeof(now));
+    return p + ETCH_HEADER_EXTENDED;
+}
+
+unsigned char *etch_event_slow(struct etch_cursor **cursor, uint32_t id, size_t size)
+{
+    struct etch_cursor *c = *cursor;
+    struct session *s = etch_session_get();
+    if (s == NULL) {
+        __atomic_store_n(&c->busy, CURSOR_IDLE, __ATOMIC_RELEASE);
+        return NULL;
+    }
+    if (!cursor_attached(c)) { /* the parent's, wiped by fork */
+        __atomic_store_n(&c->busy, CURSOR_IDLE, __ATOMIC_RELEASE);
+        c = thread_attach(s);
+        if (c == NULL)
+            return NULL;
+        *cursor = c;
+    }
+    return event_open(s, c, id, size);
+}
+
+unsigned char *etch_event_nested(struct etch_cursor **cursor, uint32_t id, size_t size)
+{
+    struct session *s = etch_session_get();
+    if (s == NULL)
+        return NULL;
+    struct etch_cursor *c = *cursor;
+    if (c == &etch_cursor_none) {
+        c = thread_attach(s);
+        if (c == NULL)
+            return NULL;
+        *cursor = c;
+        return event_open(s, c, id, size);
+    }
+    while (c->busy != CURSOR_IDLE) {
+        if (c->level + 1 == LEVELS) {
+            discard(s, c);
+            return NULL;
+        }
+        if (c->up == 0) {
+            sys_sigset signals = sys_block_signals();
+            struct etch_cursor *up = c->up != 0 ? NULL : cursor_attach(s, c->level + 1);
+            if (up != NULL)
+                c->up = up->slot + 1;
+            sys_restore_signals(signals);
+            if (c->up == 0)
+                return NULL;
+        }
+        c = &s->cursors[c->up - 1];
+    }
+    __atomic_store_n(&c->busy, CURSOR_SLOW, __ATOMIC_RELAXED);
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
+    *cursor = c;
+    return event_open(s, c, id, size);
+}
+
+size_t etch_string_size(const char *s)
+{
+    return s == NULL ? 1 : strnlen(s, ETCH_STRING_MAX) + 1;
+}
+
+unsigned char *etch_string_put(unsigned char *p, const char *s, size_t size)
+{
+    /* The string may shrink or grow under our hands: stop at its NUL, and put
+     * one where it would go past what was reserved. */
+    unsigned char *end = s == NULL ? NULL : (unsigned char *)memccpy(p, s, 0, size - 1);
+    if (end != NULL)
+        return end;
+    size_t n = s == NULL ? 0 : size - 1;
+    p[n] = 0;
+    return p + n + 1;
+}
