@@ -45,6 +45,7 @@ struct cli_command {
     const char *examples; /* lines "command\tcomment" */
     const struct cli_option *options; /* ends with a zero entry; -h/--help is implied */
     enum cli_complete complete;       /* of the operands */
+    const char *words;                /* CLI_WORDS: "bash zsh fish" */
     bool stop_at_operand;             /* options end at the first operand (record) */
     int (*run)(const struct cli_command *self, int argc, char **argv);
 };
