@@ -7,7 +7,7 @@
 #         directory and goes away at the end.
 
 work=$(mktemp -d "${TMPDIR:-/tmp}/etch-test.XXXXXX")
-trap 'cd /; chmod -R u+rwx "$work" 2>/dev/null || true; rm -rf "$work"' EXIT
+trap 'kill -KILL $(jobs -p) 2>/dev/null || true; cd /; chmod -R u+rwx "$work" 2>/dev/null || true; rm -rf "$work"' EXIT
 cd "$work"
 unset ETCH_TRACE ETCH_LOG_TIME LD_PRELOAD
 export LC_ALL=C

@@ -103,9 +103,9 @@ for pair in INT:130 TERM:143 HUP:129 QUIT:131; do
     rm ready
 done
 # A program that handles the signal decides what becomes of it; it comes once.
-mkfifo ready
+mkfifo ready never
 "$ETCH" record -o sig -- bash -c 'n=0; trap "n=\$((n+1))" TERM; trap "exit \$n" USR1; echo >ready
-    while [ $n = 0 ]; do read -t 0.05 _ <>ready; done; kill -USR1 $$; exit 99' 2>err &
+    while [ $n = 0 ]; do read -t 0.05 _ <>never; done; kill -USR1 $$; exit 99' 2>err &
 pid=$!
 read -r _ <ready
 kill -TERM $pid
