@@ -1,0 +1,355 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * pool.c: opening, checking and listing a pool; see pool.h.
+ */
+#include "read/pool.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "format/packet.h"
+
+#define SLOTS_MAX       65536u
+#define PACKET_SIZE_MAX (1u << 20)
+#define COPY_ATTEMPTS   20
+
+static bool read_at(int fd, void *to, size_t size, uint64_t offset)
+{
+    char *p = to;
+    while (size > 0) {
+        ssize_t got = pread(fd, p, size, (off_t)offset);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got <= 0)
+            return false;
+        p += got;
+        offset += (uint64_t)got;
+        size -= (size_t)got;
+    }
+    return true;
+}
+
+/* Whether `count` things of `size` bytes at `offset` lie in the file. */
+static bool within(const struct etch_pool_header *h, uint64_t offset, uint64_t count, uint64_t size)
+{
+    return offset >= h->header_size && offset <= h->size && count <= (h->size - offset) / size;
+}
+
+int pool_peek(int fd, struct etch_pool_header *h)
+{
+    struct stat st;
+    if (fstat(fd, &st) < 0)
+        return -errno;
+    if (!S_ISREG(st.st_mode) || !read_at(fd, h, sizeof(*h), 0))
+        return -EINVAL;
+    bool ours = h->magic == ETCH_POOL_MAGIC && h->version == ETCH_POOL_VERSION &&
+                h->header_size == ETCH_POOL_HEADER_SIZE && h->size <= (uint64_t)st.st_size &&
+                h->packet_size >= sizeof(struct etch_packet_header) &&
+                h->packet_size <= PACKET_SIZE_MAX && h->packet_size % 8 == 0 &&
+                h->packet_count <= ETCH_POOL_PACKETS_MAX && h->slot_count <= SLOTS_MAX &&
+                within(h, h->slots_offset, h->slot_count, sizeof(struct etch_pool_slot)) &&
+                within(h, h->states_offset, h->packet_count, sizeof(uint32_t)) &&
+                within(h, h->packets_offset, h->packet_count, h->packet_size) &&
+                memchr(h->trace_path, 0, sizeof(h->trace_path)) != NULL &&
+                memchr(h->meta_path, 0, sizeof(h->meta_path)) != NULL;
+    return ours ? 0 : -EINVAL;
+}
+
+struct etch_checkpoint pool_checkpoint(const struct etch_pool_header *h)
+{
+    return h->checkpoint[h->checkpoint[1].generation > h->checkpoint[0].generation];
+}
+
+/* The start time of a process, field 22 of its stat; 0: there is none. */
+static uint64_t start_time(uint32_t pid)
+{
+    char path[64], text[1024];
+    snprintf(path, sizeof(path), "/proc/%" PRIu32 "/stat", pid);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return 0;
+    ssize_t n = read(fd, text, sizeof(text) - 1);
+    close(fd);
+    text[n > 0 ? n : 0] = '\0';
+    /* The command, field 2, may hold blanks and brackets. */
+    const char *p = strrchr(text, ')');
+    for (int field = 2; p != NULL && field < 22; field++)
+        p = strchr(p + 1, ' ');
+    return p != NULL ? strtoull(p, NULL, 10) : 0;
+}
+
+bool pool_lives(int fd, const struct etch_pool_header *h)
+{
+    struct flock lock = {.l_type = F_RDLCK, .l_whence = SEEK_SET};
+    if (fcntl(fd, F_GETLK, &lock) == 0 && lock.l_type == F_WRLCK)
+        return true;
+    /* Before its drain runs, or without one, it has no lock. */
+    return h->drain_state == ETCH_DRAIN_NONE && h->pid != 0 && h->start_time != 0 &&
+           start_time(h->pid) == h->start_time;
+}
+
+struct etch_consumed pool_consumed(const struct pool *pool, uint32_t slot)
+{
+    if (pool->checkpoint.generation == 0)
+        return (struct etch_consumed){0};
+    return pool->slots[slot].consumed[pool->checkpoint.generation & 1];
+}
+
+static uint64_t packet_offset(const struct etch_pool_header *h, uint32_t index)
+{
+    return h->packets_offset + (uint64_t)index * h->packet_size;
+}
+
+/* Whether a packet's header is of this stream, and its content in bytes. */
+static size_t check_packet(const struct pool *pool, const struct etch_packet_header *p,
+                           uint32_t slot)
+{
+    uint64_t content = p->content_size / 8;
+    if (p->magic != ETCH_PACKET_MAGIC || p->slot != slot || content < sizeof(*p) ||
+        content > pool->header.packet_size ||
+        memcmp(p->uuid, pool->header.uuid, sizeof(p->uuid)) != 0)
+        return 0;
+    return (size_t)content;
+}
+
+size_t pool_read_packet(const struct pool *pool, const struct pool_item *item, void *buffer)
+{
+    /* The header first: what it calls committed is there when the rest is read. */
+    struct etch_packet_header *p = buffer;
+    uint64_t offset = packet_offset(&pool->header, item->index);
+    if (!read_at(pool->fd, p, sizeof(*p), offset) || p->packet_seq_num != item->seq)
+        return 0;
+    size_t content = check_packet(pool, p, item->slot);
+    if (content > sizeof(*p) &&
+        !read_at(pool->fd, p + 1, content - sizeof(*p), offset + sizeof(*p)))
+        return 0;
+    return content;
+}
+
+static int compare_items(const void *a, const void *b)
+{
+    const struct pool_item *x = a, *y = b;
+    if (x->slot != y->slot)
+        return x->slot < y->slot ? -1 : 1;
+    return x->seq < y->seq ? -1 : x->seq > y->seq;
+}
+
+/* Lists the packets that hold something the file does not have. */
+static int list_items(struct pool *pool)
+{
+    const struct etch_pool_header *h = &pool->header;
+    uint32_t *states = malloc((size_t)h->packet_count * sizeof(*states) + 1);
+    pool->items = calloc((size_t)h->packet_count + 1, sizeof(*pool->items));
+    int error = states == NULL || pool->items == NULL ? -ENOMEM : 0;
+    if (error == 0 &&
+        !read_at(pool->fd, states, h->packet_count * sizeof(*states), h->states_offset))
+        error = -EIO;
+    for (uint32_t i = 0; i < h->packet_count && error == 0; i++) {
+        uint32_t slot = ETCH_PACKET_OWNER(states[i]);
+        struct etch_packet_header p;
+        if (ETCH_PACKET_STATE(states[i]) == ETCH_PACKET_FREE || slot >= h->slot_count ||
+            !read_at(pool->fd, &p, sizeof(p), packet_offset(h, i)))
+            continue;
+        size_t content = check_packet(pool, &p, slot);
+        struct etch_consumed c = pool_consumed(pool, slot);
+        if (content == 0 || p.packet_seq_num < c.seq ||
+            (p.packet_seq_num == c.seq && content <= c.offset))
+            continue;
+        pool->items[pool->n_items++] = (struct pool_item){slot, i, p.packet_seq_num};
+    }
+    free(states);
+    if (error == 0)
+        qsort(pool->items, pool->n_items, sizeof(*pool->items), compare_items);
+    return error;
+}
+
+static int list(struct pool *pool)
+{
+    const struct etch_pool_header *h = &pool->header;
+    size_t size = (size_t)h->slot_count * sizeof(*pool->slots);
+    pool->checkpoint = pool_checkpoint(h);
+    pool->slots = malloc(size + 1);
+    if (pool->slots == NULL)
+        return -ENOMEM;
+    if (!read_at(pool->fd, pool->slots, size, h->slots_offset))
+        return -EIO;
+    uint64_t generation = pool->checkpoint.generation;
+    uint64_t told = generation == 0 ? 0 : h->discarded_consumed[generation & 1];
+    pool->lost = h->discarded > told ? h->discarded - told : 0;
+    return list_items(pool);
+}
+
+/* ---- a live pool ---- */
+
+/* Copies what is used of a pool. */
+static bool copy_once(const struct pool *pool, int to, void *buffer)
+{
+    const struct etch_pool_header *h = &pool->header;
+    uint64_t head = h->packets_offset;
+    for (uint64_t at = 0; at < head; at += PACKET_SIZE_MAX) {
+        size_t n = head - at < PACKET_SIZE_MAX ? (size_t)(head - at) : PACKET_SIZE_MAX;
+        if (!read_at(pool->fd, buffer, n, at) || pwrite(to, buffer, n, (off_t)at) != (ssize_t)n)
+            return false;
+    }
+    for (uint32_t i = 0; i < h->packet_count; i++) {
+        uint32_t state;
+        struct etch_packet_header *p = buffer;
+        uint64_t at = packet_offset(h, i);
+        if (!read_at(to, &state, sizeof(state), h->states_offset + i * sizeof(state)))
+            return false;
+        if (ETCH_PACKET_STATE(state) == ETCH_PACKET_FREE)
+            continue;
+        if (!read_at(pool->fd, p, sizeof(*p), at))
+            return false;
+        size_t content = check_packet(pool, p, ETCH_PACKET_OWNER(state));
+        if (content > sizeof(*p) &&
+            !read_at(pool->fd, p + 1, content - sizeof(*p), at + sizeof(*p)))
+            return false;
+        if (content < sizeof(*p))
+            content = sizeof(*p);
+        if (pwrite(to, buffer, content, (off_t)at) != (ssize_t)content)
+            return false;
+    }
+    return true;
+}
+
+/* Replaces pool->fd by a copy in which nothing was consumed meanwhile. */
+static int copy_live(struct pool *pool)
+{
+    int to = memfd_create("etch-pool-copy", MFD_CLOEXEC);
+    void *buffer = malloc(PACKET_SIZE_MAX);
+    int error = to < 0 || buffer == NULL ? -ENOMEM : -EBUSY;
+    for (int i = 0; i < COPY_ATTEMPTS && error == -EBUSY; i++) {
+        struct etch_pool_header after;
+        if (pool_peek(pool->fd, &pool->header) < 0)
+            error = -EINVAL;
+        else if (ftruncate(to, (off_t)pool->header.size) < 0 || !copy_once(pool, to, buffer))
+            error = -EIO;
+        else if (read_at(pool->fd, &after, sizeof(after), 0) &&
+                 pool_checkpoint(&after).generation == pool_checkpoint(&pool->header).generation)
+            error = 0;
+    }
+    free(buffer);
+    if (error == 0) {
+        close(pool->fd);
+        pool->fd = to;
+    } else if (to >= 0) {
+        close(to);
+    }
+    return error;
+}
+
+/* ---- clock ---- */
+
+static bool this_boot(const uint8_t boot_id[16])
+{
+    char text[64];
+    int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return false;
+    ssize_t n = read(fd, text, sizeof(text) - 1);
+    close(fd);
+    unsigned digit = 0;
+    for (ssize_t i = 0; i < n && digit < 32; i++) {
+        if (text[i] == '-' || text[i] == '\n')
+            continue;
+        int v = text[i] <= '9' ? text[i] - '0' : text[i] - 'a' + 10;
+        unsigned nibble = digit % 2 == 0 ? boot_id[digit / 2] >> 4 : boot_id[digit / 2] & 15u;
+        if ((unsigned)v != nibble)
+            return false;
+        digit++;
+    }
+    return digit == 32;
+}
+
+static struct etch_clock_pair pair_now(void)
+{
+    struct etch_clock_pair now = {.ticks = etch_clock()};
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    now.ticks += (etch_clock() - now.ticks) / 2;
+    now.monotonic_ns = (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+    return now;
+}
+
+/* A line through two moments that lie 10 ms apart at least; closer ones give a
+ * coarse slope, and on the boot of the trace our own clock a better one. */
+static void set_clock(struct pool *pool)
+{
+    const struct etch_pool_header *h = &pool->header;
+    struct etch_clock_pair first = h->first, last = h->last;
+    pool->clock = (struct pool_clock){last.ticks, last.monotonic_ns, UINT64_C(1) << 52};
+    if (h->clock == ETCH_CLOCK_MONOTONIC) {
+        pool->clock.ns = pool->clock.ticks;
+        return;
+    }
+    if (last.monotonic_ns < first.monotonic_ns + 10000000u && this_boot(h->boot_id))
+        last = pair_now();
+    if (last.ticks > first.ticks && last.monotonic_ns > first.monotonic_ns) {
+        unsigned __int128 mult =
+            ((unsigned __int128)(last.monotonic_ns - first.monotonic_ns) << 52) /
+            (last.ticks - first.ticks);
+        pool->clock.mult = mult > UINT64_MAX ? UINT64_MAX : (uint64_t)mult;
+    }
+}
+
+uint64_t pool_time(const struct pool *pool, uint64_t ticks)
+{
+    const struct pool_clock *c = &pool->clock;
+    if (ticks >= c->ticks)
+        return c->ns + (uint64_t)((unsigned __int128)(ticks - c->ticks) * c->mult >> 52);
+    uint64_t before = (uint64_t)((unsigned __int128)(c->ticks - ticks) * c->mult >> 52);
+    return before < c->ns ? c->ns - before : 0;
+}
+
+/* ---- life ---- */
+
+int pool_open(struct pool **pool_out, const char *path, struct fault *fault)
+{
+    struct pool *pool = calloc(1, sizeof(*pool));
+    if (pool == NULL)
+        return fault_system(fault, -ENOMEM, path, "cannot open the pool");
+    pool->path = strdup(path);
+    pool->fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    int error = pool->fd < 0 ? -errno : pool->path == NULL ? -ENOMEM : 0;
+    if (error == 0)
+        error = pool_peek(pool->fd, &pool->header);
+    if (error == 0) {
+        pool->live = pool_lives(pool->fd, &pool->header);
+        error = pool->live ? copy_live(pool) : list(pool);
+        if (pool->live && error == 0)
+            error = list(pool);
+    }
+    if (error < 0) {
+        pool_close(pool);
+        if (error != -EINVAL)
+            return fault_system(fault, error, path, "cannot read the pool");
+        struct etch_read_fault what = {.kind = ETCH_FAULT_DAMAGED, .path = path};
+        return fault_set(fault, error, &what,
+                         "not a pool of this version of etch, or it is damaged");
+    }
+    set_clock(pool);
+    *pool_out = pool;
+    return 0;
+}
+
+void pool_close(struct pool *pool)
+{
+    if (pool == NULL)
+        return;
+    if (pool->fd >= 0)
+        close(pool->fd);
+    free(pool->path);
+    free(pool->slots);
+    free(pool->items);
+    free(pool);
+}
