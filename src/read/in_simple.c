@@ -292,8 +292,7 @@ int simple_open(struct source **source, const char *path, const struct simple_co
         free(s);
         return fault_system(fault, error, path, "cannot open the trace");
     }
-    if (config->limit != 0)
-        s->in.limit = config->limit;
+    s->in.limit = config->limit;
     bool rules = config->options->simpletrace != ETCH_SIMPLETRACE_NO;
     if (!rules && !config->options->unordered) {
         s->window = window_new();

@@ -27,7 +27,7 @@ struct simple_config {
     /* Declarations by id, from the side file; NULL: none. */
     const struct etch_decl *(*by_id)(void *arg, uint64_t id, const char *name);
     void *by_id_arg;
-    uint64_t limit; /* bytes of the file that count, 0: all */
+    uint64_t limit; /* bytes of the file that count; UINT64_MAX: all */
     bool growing;   /* a live process appends: the end is the end so far */
 };
 

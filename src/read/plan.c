@@ -122,7 +122,7 @@ void plan_table_free(struct plan_table *table)
 /* The simple format casts a double to uint64_t; readers get the bits of one. */
 static uint64_t double_bits(uint64_t whole)
 {
-    double d = (double)whole;
+    double d = (double)(int64_t)whole; /* negative ones are extended */
     uint64_t bits;
     memcpy(&bits, &d, sizeof(bits));
     return bits;

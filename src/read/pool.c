@@ -313,33 +313,54 @@ uint64_t pool_time(const struct pool *pool, uint64_t ticks)
 
 /* ---- life ---- */
 
-int pool_open(struct pool **pool_out, const char *path, struct fault *fault)
+static int tell(struct fault *fault, int error, const char *path)
+{
+    if (error != -EINVAL)
+        return fault_system(fault, error, path, "cannot read the pool");
+    struct etch_read_fault what = {.kind = ETCH_FAULT_DAMAGED, .path = path};
+    return fault_set(fault, error, &what, "not a pool of this version of etch, or it is damaged");
+}
+
+static int adopt(struct pool **pool_out, int fd, const char *path, bool live)
 {
     struct pool *pool = calloc(1, sizeof(*pool));
-    if (pool == NULL)
-        return fault_system(fault, -ENOMEM, path, "cannot open the pool");
-    pool->path = strdup(path);
-    pool->fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-    int error = pool->fd < 0 ? -errno : pool->path == NULL ? -ENOMEM : 0;
-    if (error == 0)
-        error = pool_peek(pool->fd, &pool->header);
-    if (error == 0) {
-        pool->live = pool_lives(pool->fd, &pool->header);
-        error = pool->live ? copy_live(pool) : list(pool);
-        if (pool->live && error == 0)
-            error = list(pool);
+    if (pool == NULL) {
+        close(fd);
+        return -ENOMEM;
     }
+    pool->fd = fd;
+    pool->live = live;
+    pool->path = strdup(path);
+    int error = pool->path == NULL ? -ENOMEM : pool_peek(fd, &pool->header);
+    if (error == 0 && live)
+        error = copy_live(pool);
+    if (error == 0)
+        error = list(pool);
     if (error < 0) {
         pool_close(pool);
-        if (error != -EINVAL)
-            return fault_system(fault, error, path, "cannot read the pool");
-        struct etch_read_fault what = {.kind = ETCH_FAULT_DAMAGED, .path = path};
-        return fault_set(fault, error, &what,
-                         "not a pool of this version of etch, or it is damaged");
+        return error;
     }
     set_clock(pool);
     *pool_out = pool;
     return 0;
+}
+
+int pool_adopt(struct pool **pool, int fd, const char *path, struct fault *fault)
+{
+    int error = adopt(pool, fd, path, false);
+    return error < 0 ? tell(fault, error, path) : 0;
+}
+
+int pool_open(struct pool **pool, const char *path, struct fault *fault)
+{
+    struct etch_pool_header header;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    int error = fd < 0 ? -errno : pool_peek(fd, &header);
+    if (error == 0)
+        error = adopt(pool, fd, path, pool_lives(fd, &header));
+    else if (fd >= 0)
+        close(fd);
+    return error < 0 ? tell(fault, error, path) : 0;
 }
 
 void pool_close(struct pool *pool)

@@ -55,6 +55,8 @@ bool pool_lives(int fd, const struct etch_pool_header *header);
 /* Opens a pool. 0 or -errno with a message; -EBUSY: it lives and changes too
  * fast to be copied. */
 int pool_open(struct pool **pool, const char *path, struct fault *fault);
+/* The same for an open pool that nobody writes to; owns fd, also on failure. */
+int pool_adopt(struct pool **pool, int fd, const char *path, struct fault *fault);
 void pool_close(struct pool *pool);
 
 /* The part of a slot that the trace file has. */

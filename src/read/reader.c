@@ -9,10 +9,15 @@
 #include <etch/read.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
-#include "read/in_simple.h"
+#include "read/folder.h"
+#include "read/in_trace.h"
 #include "read/merge.h"
+#include "read/pool.h"
 
 struct etch_reader {
     struct etch_read_options options;
@@ -21,15 +26,30 @@ struct etch_reader {
     struct source *source;
 };
 
-/* Opens one path and adds its sources to the merger. */
-static int open_path(struct etch_reader *reader, struct source *merger, const char *path)
+/* A folder, the pool of a killed process, or else a trace file. */
+static int open_source(struct etch_reader *reader, struct source **source, const char *path)
 {
-    struct simple_config config = {.options = &reader->options,
-                                   .declared = &reader->declared,
-                                   .growing = reader->options.follow};
+    const struct etch_read_options *o = &reader->options;
+    struct stat st;
+    if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
+        return folder_open(source, path, o, &reader->declared, &reader->fault);
+    struct etch_pool_header header;
+    int fd = stat(path, &st) == 0 && S_ISREG(st.st_mode) ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+    bool pool = fd >= 0 && pool_peek(fd, &header) == 0;
+    if (fd >= 0)
+        close(fd);
+    return pool ? trace_open_pool(source, path, o, &reader->declared, &reader->fault)
+                : trace_open(source, path, o, &reader->declared, &reader->fault);
+}
+
+static int add_path(struct etch_reader *reader, const char *path)
+{
     struct source *source;
-    int error = simple_open(&source, path, &config, &reader->fault);
-    return error < 0 ? error : merge_add(merger, source);
+    int error = open_source(reader, &source, path);
+    if (error < 0)
+        return error;
+    error = merge_add(reader->source, source);
+    return error < 0 ? fault_system(&reader->fault, error, path, "cannot open") : 0;
 }
 
 int etch_reader_open(struct etch_reader **reader_out, const char *const *paths, size_t n_paths,
@@ -48,7 +68,7 @@ int etch_reader_open(struct etch_reader **reader_out, const char *const *paths, 
         status = reader->source == NULL ? -ENOMEM : 0;
     }
     for (size_t i = 0; i < n_paths && status == 0; i++)
-        status = open_path(reader, reader->source, paths[i]);
+        status = add_path(reader, paths[i]);
     reader->fault.error = NULL;
     if (status < 0)
         etch_reader_close(reader);

@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * folder.c: all traces of a folder; see folder.h. A trace that cannot be opened
+ * is reported by the first next(), and the others are read. With `follow` new
+ * processes are looked for whenever there is nothing to read.
+ */
+#include "read/folder.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "read/in_trace.h"
+#include "read/merge.h"
+#include "read/pools.h"
+
+struct folder {
+    struct source source;
+    struct source *merger;
+    char *path;
+    struct stat st;
+    const struct etch_read_options *options;
+    const struct declared *declared;
+    char **seen; /* names of trace files, and of pools without one */
+    size_t n_seen;
+    char **unread; /* messages about traces that could not be opened */
+    size_t n_unread, next_unread;
+};
+
+static int remember(char ***list, size_t *n, char *text)
+{
+    char **more = text != NULL ? realloc(*list, (*n + 1) * sizeof(*more)) : NULL;
+    if (more == NULL) {
+        free(text);
+        return -ENOMEM;
+    }
+    *list = more;
+    more[(*n)++] = text;
+    return 0;
+}
+
+static bool was_seen(const struct folder *f, const char *name)
+{
+    for (size_t i = 0; i < f->n_seen; i++)
+        if (strcmp(f->seen[i], name) == 0)
+            return true;
+    return false;
+}
+
+/* Opens one trace; what keeps it from being read is told later. */
+static int add(struct folder *f, const char *path, bool pool)
+{
+    struct fault *fault = f->source.fault;
+    char *message = NULL, **caller = fault->error;
+    struct source *source;
+    fault->error = &message;
+    int error = pool ? trace_open_pool(&source, path, f->options, f->declared, fault)
+                     : trace_open(&source, path, f->options, f->declared, fault);
+    fault->error = caller;
+    if (error == 0)
+        return merge_add(f->merger, source);
+    return remember(&f->unread, &f->n_unread, message);
+}
+
+/* trace-PID, trace-PID.1: no side files. */
+static bool is_trace(const char *name)
+{
+    size_t length = strlen(name);
+    return strncmp(name, "trace-", 6) == 0 && name[6] >= '0' && name[6] <= '9' &&
+           (length < 5 || strcmp(name + length - 5, ".meta") != 0);
+}
+
+static int compare(const struct dirent **a, const struct dirent **b)
+{
+    return strverscmp((*a)->d_name, (*b)->d_name);
+}
+
+static int scan_files(struct folder *f, size_t *added)
+{
+    struct dirent **list;
+    int n = scandir(f->path, &list, NULL, compare), error = 0;
+    if (n < 0)
+        return fault_system(f->source.fault, -errno, f->path, "cannot list the folder");
+    for (int i = 0; i < n; i++) {
+        const char *name = list[i]->d_name;
+        char path[PATH_MAX];
+        if (error == 0 && is_trace(name) && !was_seen(f, name) &&
+            snprintf(path, sizeof(path), "%s/%s", f->path, name) < (int)sizeof(path)) {
+            error = remember(&f->seen, &f->n_seen, strdup(name));
+            if (error == 0)
+                error = add(f, path, false);
+            ++*added;
+        }
+        free(list[i]);
+    }
+    free(list);
+    return error;
+}
+
+struct pool_scan {
+    struct folder *folder;
+    size_t *added;
+};
+
+/* A pool of this folder whose trace file was never made. */
+static int take_pool(void *arg, const char *path, int fd, const struct etch_pool_header *header)
+{
+    struct pool_scan *scan = arg;
+    struct folder *f = scan->folder;
+    struct stat st;
+    char trace[ETCH_POOL_PATH_MAX];
+    (void)fd;
+    memcpy(trace, header->trace_path, sizeof(trace));
+    if (trace[0] == '\0' || access(trace, F_OK) == 0 || stat(dirname(trace), &st) < 0 ||
+        st.st_dev != f->st.st_dev || st.st_ino != f->st.st_ino || was_seen(f, path))
+        return 0;
+    ++*scan->added;
+    int error = remember(&f->seen, &f->n_seen, strdup(path));
+    return error < 0 ? error : add(f, path, true);
+}
+
+static int scan(struct folder *f, size_t *added)
+{
+    struct pool_scan pools = {f, added};
+    *added = 0;
+    int error = scan_files(f, added);
+    return error < 0 ? error : pools_each(take_pool, &pools);
+}
+
+/* Whether `etch record` has written its last line. */
+static bool session_ended(const struct folder *f)
+{
+    char path[PATH_MAX], *line = NULL;
+    size_t size = 0;
+    bool ended = false;
+    if (snprintf(path, sizeof(path), "%s/session", f->path) >= (int)sizeof(path))
+        return false;
+    FILE *file = fopen(path, "re");
+    while (file != NULL && !ended && getline(&line, &size, file) > 0)
+        ended = strncmp(line, "status ", 7) == 0;
+    free(line);
+    if (file != NULL)
+        fclose(file);
+    return ended;
+}
+
+static int folder_next(struct source *source, struct etch_record *record)
+{
+    struct folder *f = (struct folder *)source;
+    if (f->next_unread < f->n_unread) {
+        char *message = f->unread[f->next_unread];
+        f->unread[f->next_unread++] = NULL;
+        if (f->source.fault->error != NULL)
+            *f->source.fault->error = message;
+        else
+            free(message);
+        return -EINVAL;
+    }
+    /* Asked before the traces are: what ended then has all its events there. */
+    bool open = f->options->follow && !session_ended(f);
+    int got = f->merger->ops->next(f->merger, record);
+    if (!f->options->follow || (got != 0 && got != -EAGAIN))
+        return got;
+    size_t added;
+    int error = scan(f, &added);
+    if (error < 0)
+        return error;
+    if (added != 0)
+        return folder_next(source, record);
+    return open ? -EAGAIN : got;
+}
+
+static void folder_progress(const struct source *source, uint64_t *done, uint64_t *all)
+{
+    const struct folder *f = (const struct folder *)source;
+    f->merger->ops->progress(f->merger, done, all);
+}
+
+static void folder_close(struct source *source)
+{
+    struct folder *f = (struct folder *)source;
+    if (f->merger != NULL)
+        f->merger->ops->close(f->merger);
+    for (size_t i = 0; i < f->n_seen; i++)
+        free(f->seen[i]);
+    for (size_t i = 0; i < f->n_unread; i++)
+        free(f->unread[i]);
+    free(f->seen);
+    free(f->unread);
+    free(f->path);
+    free(f);
+}
+
+static const struct source_ops folder_ops = {folder_next, folder_progress, folder_close};
+
+/* A folder without traces: is it a recording at all? */
+static int check_empty(struct folder *f)
+{
+    char path[PATH_MAX];
+    if (f->n_seen != 0)
+        return 0;
+    snprintf(path, sizeof(path), "%s/session", f->path);
+    if (access(path, F_OK) == 0)
+        return 0;
+    struct etch_read_fault what = {.kind = ETCH_FAULT_DAMAGED, .path = f->path};
+    return fault_set(f->source.fault, -ENOENT, &what,
+                     "no recording: the folder has neither a session nor a trace-PID file; "
+                     "`etch record -o %s -- PROGRAM` makes one",
+                     f->path);
+}
+
+int folder_open(struct source **source, const char *path, const struct etch_read_options *options,
+                const struct declared *declared, struct fault *fault)
+{
+    struct folder *f = calloc(1, sizeof(*f));
+    if (f == NULL)
+        return fault_system(fault, -ENOMEM, path, "cannot open the folder");
+    *f = (struct folder){.source = {&folder_ops, fault}, .options = options, .declared = declared};
+    f->path = strdup(path);
+    f->merger = merge_new(fault, options->unordered);
+    int error = f->path == NULL || f->merger == NULL ? -ENOMEM : 0;
+    if (error == 0 && stat(path, &f->st) < 0)
+        error = -errno;
+    if (error < 0)
+        fault_system(fault, error, path, "cannot open the folder");
+    size_t added;
+    if (error == 0)
+        error = scan(f, &added);
+    if (error == 0)
+        error = check_empty(f);
+    if (error < 0)
+        folder_close(&f->source);
+    else
+        *source = &f->source;
+    return error;
+}

@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * in_trace.c: a trace file with its side file and pool; see in_trace.h.
+ *
+ * The trace of a live process is read up to the last checkpoint, and what its
+ * pool has from a copy. With `follow` the pool is left alone until the process
+ * has gone: the drain brings the events into the file.
+ */
+#include "read/in_trace.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "read/in_meta.h"
+#include "read/in_pool.h"
+#include "read/merge.h"
+#include "read/pools.h"
+
+struct trace {
+    struct source source;
+    struct source *merger;
+    struct simple *file; /* in the merger; NULL: no trace file yet */
+    struct meta *meta;
+    char *path;
+    char *pool_path; /* NULL: none */
+    int pool_fd;     /* of a live pool that is followed, else -1 */
+};
+
+bool trace_is_of(const char *path, uint64_t limit, uint32_t pid)
+{
+    static const struct etch_read_options plain = {.unordered = true};
+    static const struct declared nothing;
+    struct fault silent = {NULL, NULL};
+    struct simple_config config = {.options = &plain, .declared = &nothing, .limit = limit};
+    struct source *source;
+    if (simple_open(&source, path, &config, &silent) < 0)
+        return false;
+    struct simple_event event;
+    int found = simple_scan((struct simple *)source, &event);
+    source->ops->close(source);
+    return found == 0 || (found == 1 && event.pid == pid);
+}
+
+struct search {
+    const char *trace_path;
+    struct stat trace;
+    bool there; /* trace is valid */
+    char *pool_path;
+};
+
+static int is_pool_of(void *arg, const char *path, int fd, const struct etch_pool_header *header)
+{
+    struct search *search = arg;
+    struct stat st;
+    (void)fd;
+    if (header->trace_path[0] == '\0' || header->drain_state == ETCH_DRAIN_ENDED)
+        return 0;
+    if (search->there ? stat(header->trace_path, &st) < 0 || st.st_dev != search->trace.st_dev ||
+                            st.st_ino != search->trace.st_ino
+                      : strcmp(header->trace_path, search->trace_path) != 0)
+        return 0;
+    /* A killed program's pool is not of a file that another one has replaced. */
+    uint64_t limit = pool_checkpoint(header).file_offset;
+    if (search->there && ((uint64_t)search->trace.st_size < limit ||
+                          (limit != 0 && !trace_is_of(search->trace_path, limit, header->pid))))
+        return 0;
+    search->pool_path = strdup(path);
+    return 1;
+}
+
+/* The pool that belongs to a trace file, malloc'd, or NULL. */
+static char *find_pool(const char *trace_path)
+{
+    struct search search = {.trace_path = trace_path};
+    search.there = stat(trace_path, &search.trace) == 0;
+    pools_each(is_pool_of, &search);
+    return search.pool_path;
+}
+
+static const struct etch_decl *by_id(void *arg, uint64_t id, const char *name)
+{
+    struct trace *t = arg;
+    const struct etch_decl *d = meta_find(t->meta, id, NULL);
+    return d != NULL && strcmp(d->name, name) == 0 ? d : NULL;
+}
+
+/* The side file beside the trace, else the one that the pool names. */
+static int open_meta(struct trace *t, const char *pool_meta)
+{
+    char *path;
+    if (t->path != NULL) {
+        if (asprintf(&path, "%s.meta", t->path) < 0)
+            return -ENOMEM;
+        int error = meta_open(&t->meta, path, t->source.fault);
+        free(path);
+        if (error != -ENOENT)
+            return error;
+    }
+    if (pool_meta == NULL || pool_meta[0] == '\0')
+        return 0;
+    int error = meta_open(&t->meta, pool_meta, t->source.fault);
+    return error == -ENOENT ? 0 : error;
+}
+
+static int add_file(struct trace *t, const struct etch_read_options *options,
+                    const struct declared *declared, uint64_t limit, bool growing)
+{
+    struct simple_config config = {
+        .options = options, .declared = declared, .limit = limit, .growing = growing};
+    if (t->meta != NULL) {
+        config.by_id = by_id;
+        config.by_id_arg = t;
+    }
+    struct source *source;
+    int error = simple_open(&source, t->path, &config, t->source.fault);
+    if (error < 0)
+        return error;
+    t->file = (struct simple *)source;
+    return merge_add(t->merger, source);
+}
+
+static int add_pool(struct trace *t, struct pool *pool)
+{
+    struct source *source;
+    int error = pool_source_new(&source, pool, t->meta, t->source.fault);
+    if (error == 0)
+        error = merge_add(t->merger, source);
+    return error < 0 ? fault_system(t->source.fault, error, t->path, "cannot read the pool") : 0;
+}
+
+/* A live trace that is followed: up to the checkpoint of now, which grows. */
+static void follow_limit(struct trace *t)
+{
+    struct etch_pool_header header;
+    if (pool_peek(t->pool_fd, &header) == 0)
+        t->file->in.limit = pool_checkpoint(&header).file_offset;
+}
+
+/* The traced process has gone: what it left is final. */
+static int follow_end(struct trace *t)
+{
+    struct etch_pool_header header;
+    bool whole = pool_peek(t->pool_fd, &header) < 0 || header.drain_state == ETCH_DRAIN_ENDED;
+    close(t->pool_fd);
+    t->pool_fd = -1;
+    t->file->config.growing = false;
+    t->file->in.limit = UINT64_MAX;
+    if (whole || access(t->pool_path, F_OK) < 0)
+        return 0; /* drained or recovered */
+    struct pool *pool;
+    int error = pool_open(&pool, t->pool_path, t->source.fault);
+    if (error < 0)
+        return error;
+    t->file->in.limit = pool->checkpoint.file_offset;
+    return add_pool(t, pool);
+}
+
+static int trace_next(struct source *source, struct etch_record *record)
+{
+    struct trace *t = (struct trace *)source;
+    int got = t->merger->ops->next(t->merger, record);
+    if (got != -EAGAIN || t->pool_fd < 0)
+        return got;
+    uint64_t before = t->file->in.limit;
+    struct etch_pool_header header;
+    bool lives = pool_peek(t->pool_fd, &header) == 0 && pool_lives(t->pool_fd, &header);
+    int error = 0;
+    if (lives)
+        follow_limit(t);
+    else
+        error = follow_end(t);
+    if (error < 0 || (lives && t->file->in.limit == before))
+        return error < 0 ? error : -EAGAIN;
+    return t->merger->ops->next(t->merger, record);
+}
+
+static void trace_progress(const struct source *source, uint64_t *done, uint64_t *all)
+{
+    const struct trace *t = (const struct trace *)source;
+    t->merger->ops->progress(t->merger, done, all);
+}
+
+static void trace_close(struct source *source)
+{
+    struct trace *t = (struct trace *)source;
+    if (t->merger != NULL)
+        t->merger->ops->close(t->merger);
+    meta_close(t->meta);
+    if (t->pool_fd >= 0)
+        close(t->pool_fd);
+    free(t->path);
+    free(t->pool_path);
+    free(t);
+}
+
+static const struct source_ops trace_ops = {trace_next, trace_progress, trace_close};
+
+static struct trace *trace_new(struct fault *fault, const char *path, char *pool_path)
+{
+    struct trace *t = calloc(1, sizeof(*t));
+    if (t == NULL)
+        return NULL;
+    *t = (struct trace){.source = {&trace_ops, fault}, .pool_path = pool_path, .pool_fd = -1};
+    t->path = path != NULL ? strdup(path) : NULL;
+    t->merger = merge_new(fault, false);
+    if (t->merger != NULL && (path == NULL || t->path != NULL))
+        return t;
+    t->pool_path = NULL;
+    trace_close(&t->source);
+    return NULL;
+}
+
+/* Follows a live trace file. */
+static int start_following(struct trace *t, const struct etch_read_options *options,
+                           const struct declared *declared)
+{
+    struct etch_pool_header header;
+    int fd = open(t->pool_path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    if (fd < 0 || pool_peek(fd, &header) < 0 || !pool_lives(fd, &header)) {
+        if (fd >= 0)
+            close(fd);
+        return -ESRCH;
+    }
+    t->pool_fd = fd;
+    int error = open_meta(t, header.meta_path);
+    if (error == 0)
+        error = add_file(t, options, declared, pool_checkpoint(&header).file_offset, true);
+    return error;
+}
+
+/* The pool as it stands, and the file up to its checkpoint. */
+static int merge_pool(struct trace *t, const struct etch_read_options *options,
+                      const struct declared *declared)
+{
+    struct pool *pool;
+    int error = pool_open(&pool, t->pool_path, t->source.fault);
+    if (error < 0)
+        return error;
+    error = open_meta(t, pool->header.meta_path);
+    uint64_t limit = pool->checkpoint.file_offset;
+    if (error == 0 && limit != 0 && t->path != NULL)
+        error = add_file(t, options, declared, limit, false);
+    if (error < 0) {
+        pool_close(pool);
+        return error;
+    }
+    return add_pool(t, pool);
+}
+
+int trace_open(struct source **source, const char *path, const struct etch_read_options *options,
+               const struct declared *declared, struct fault *fault)
+{
+    bool ours = options->simpletrace == ETCH_SIMPLETRACE_NO && !options->unordered;
+    char *pool_path = ours ? find_pool(path) : NULL;
+    struct trace *t = trace_new(fault, path, pool_path);
+    if (t == NULL) {
+        free(pool_path);
+        return fault_system(fault, -ENOMEM, path, "cannot open the trace");
+    }
+    int error = -ESRCH;
+    if (pool_path != NULL && options->follow)
+        error = start_following(t, options, declared);
+    if (pool_path != NULL && error == -ESRCH)
+        error = merge_pool(t, options, declared);
+    if (pool_path == NULL) {
+        error = ours ? open_meta(t, NULL) : 0;
+        if (error == 0) /* a bare file may be written by a QEMU that we cannot ask */
+            error = add_file(t, options, declared, UINT64_MAX, options->follow && t->meta == NULL);
+    }
+    if (error < 0)
+        trace_close(&t->source);
+    else
+        *source = &t->source;
+    return error;
+}
+
+int trace_open_pool(struct source **source, const char *path,
+                    const struct etch_read_options *options, const struct declared *declared,
+                    struct fault *fault)
+{
+    struct etch_pool_header header;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    int error = fd < 0 ? -errno : pool_peek(fd, &header);
+    if (fd >= 0)
+        close(fd);
+    if (error < 0)
+        return fault_system(fault, error, path, "cannot read the pool");
+    char *pool_path = strdup(path);
+    bool there = header.trace_path[0] != '\0' && access(header.trace_path, R_OK) == 0;
+    struct trace *t = trace_new(fault, there ? header.trace_path : NULL, pool_path);
+    if (t == NULL || pool_path == NULL) {
+        free(pool_path);
+        return fault_system(fault, -ENOMEM, path, "cannot open the pool");
+    }
+    error = merge_pool(t, options, declared);
+    if (error < 0)
+        trace_close(&t->source);
+    else
+        *source = &t->source;
+    return error;
+}

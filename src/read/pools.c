@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * pools.c: finding pools; see pools.h.
+ */
+#include "read/pools.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "read/pool.h"
+
+static int visit_file(int dir, const char *dir_path, const char *name, pools_visit visit, void *arg)
+{
+    char path[ETCH_POOL_PATH_MAX];
+    if (snprintf(path, sizeof(path), "%s/%s", dir_path, name) >= (int)sizeof(path))
+        return 0;
+    int fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0)
+        return 0;
+    struct etch_pool_header header;
+    int found = pool_peek(fd, &header) == 0 ? visit(arg, path, fd, &header) : 0;
+    close(fd);
+    return found;
+}
+
+static int visit_folder(const char *path, pools_visit visit, void *arg)
+{
+    int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    struct stat st;
+    DIR *dir = NULL;
+    if (fd >= 0 && fstat(fd, &st) == 0 && st.st_uid == geteuid())
+        dir = fdopendir(fd);
+    if (dir == NULL) {
+        if (fd >= 0)
+            close(fd);
+        return 0;
+    }
+    int found = 0;
+    for (struct dirent *e; found == 0 && (e = readdir(dir)) != NULL;)
+        if (strncmp(e->d_name, "pool.", 5) == 0)
+            found = visit_file(dirfd(dir), path, e->d_name, visit, arg);
+    closedir(dir);
+    return found;
+}
+
+int pools_each(pools_visit visit, void *arg)
+{
+    char path[64];
+    snprintf(path, sizeof(path), "/run/user/%u/etch", (unsigned)geteuid());
+    int found = visit_folder(path, visit, arg);
+    if (found != 0)
+        return found;
+    snprintf(path, sizeof(path), "/dev/shm/etch-%u", (unsigned)geteuid());
+    return visit_folder(path, visit, arg);
+}

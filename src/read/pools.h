@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * pools.h: the pools that lie in the runtime folders of this user.
+ *
+ * Reads:  /run/user/UID/etch and /dev/shm/etch-UID.
+ * Writes: nothing.
+ * Never:  looks into a folder of somebody else.
+ */
+#ifndef ETCH_READ_POOLS_H
+#define ETCH_READ_POOLS_H
+
+#include "format/pool.h"
+
+/* Called for each pool; a return other than 0 ends the search. */
+typedef int (*pools_visit)(void *arg, const char *path, int fd,
+                           const struct etch_pool_header *header);
+
+/* Visits all that are valid. What a visit returned, or 0. */
+int pools_each(pools_visit visit, void *arg);
+
+#endif

@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * recover.c: see recover.h. The file is cut to the checkpoint, what the pool
+ * has is appended and brought to the disk, and only then the pool is marked as
+ * drained and removed. Up to that mark everything can be done again.
+ */
+#include "read/recover.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "read/in_meta.h"
+#include "read/in_pool.h"
+#include "read/in_trace.h"
+#include "read/out_simple.h"
+#include "read/pools.h"
+
+/* Opens a pool and keeps others from recovering it; the lock belongs to the
+ * open file, so that closing another descriptor of it does not lift it. */
+static int lock_pool(const char *path, struct etch_pool_header *header)
+{
+    int fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    if (fd < 0)
+        return -errno;
+    struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    struct stat opened, named;
+    int error = pool_peek(fd, header);
+    if (error == 0 && pool_lives(fd, header))
+        error = -EBUSY;
+    if (error == 0 && fcntl(fd, F_OFD_SETLK, &lock) < 0)
+        error = errno == EACCES || errno == EAGAIN ? -EBUSY : -errno;
+    /* Somebody may have recovered and removed it just before. */
+    if (error == 0 && (fstat(fd, &opened) < 0 || stat(path, &named) < 0 ||
+                       opened.st_ino != named.st_ino || opened.st_dev != named.st_dev))
+        error = -ENOENT;
+    if (error == 0)
+        error = pool_peek(fd, header);
+    if (error == 0)
+        return fd;
+    close(fd);
+    return error;
+}
+
+/* Whether the file can be the one that the pool was drained into: its first
+ * event is of that process. A program may have replaced it since. */
+static int check_trace(const struct pool *pool, int fd, struct fault *fault)
+{
+    const struct etch_pool_header *h = &pool->header;
+    uint64_t limit = pool->checkpoint.file_offset;
+    struct etch_read_fault what = {.kind = ETCH_FAULT_MISMATCH, .path = h->trace_path};
+    struct stat st;
+    if (fstat(fd, &st) < 0)
+        return fault_system(fault, -errno, h->trace_path, "cannot look at the trace");
+    if (!S_ISREG(st.st_mode) || (uint64_t)st.st_size < limit)
+        return fault_set(fault, -EINVAL, &what,
+                         "the trace was replaced or cut since its program was killed; what is "
+                         "left of it is in %s",
+                         pool->path);
+    if (limit == 0 || trace_is_of(h->trace_path, limit, h->pid))
+        return 0;
+    return fault_set(fault, -EINVAL, &what,
+                     "the trace is another program's by now; what is left of process %u is in %s",
+                     h->pid, pool->path);
+}
+
+/* Opens the trace file, ready to be appended to at the checkpoint. */
+static int open_trace(const struct pool *pool, struct fault *fault)
+{
+    const struct etch_pool_header *h = &pool->header;
+    uint64_t limit = pool->checkpoint.file_offset;
+    int fd = open(h->trace_path,
+                  O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | (limit == 0 ? O_CREAT : 0), 0600);
+    if (fd < 0)
+        return fault_system(fault, -errno, h->trace_path, "cannot open the trace");
+    int error = check_trace(pool, fd, fault);
+    if (error == 0 && ftruncate(fd, (off_t)limit) < 0)
+        error = fault_system(fault, -errno, h->trace_path, "cannot cut the trace");
+    if (error == 0)
+        return fd;
+    close(fd);
+    return error;
+}
+
+/* Appends all that the pool has. */
+static int append_events(struct pool *pool, struct meta *meta, int fd, struct fault *fault,
+                         struct etch_recovered *result)
+{
+    uint64_t offset = pool->checkpoint.file_offset;
+    struct etch_pool_header header = pool->header;
+    struct source *source;
+    int error = pool_source_new(&source, pool, meta, fault);
+    if (error < 0)
+        return fault_system(fault, error, header.trace_path, "cannot recover");
+    struct out_simple *out = out_simple_new(fd, offset, meta);
+    struct etch_record *record = malloc(sizeof(*record));
+    error = out == NULL || record == NULL ? -ENOMEM : 0;
+    int got = 1;
+    while (error == 0 && (got = source->ops->next(source, record)) == 1) {
+        error = out_simple_record(out, record);
+        result->events += record->type == ETCH_RECORD_EVENT;
+        result->lost += record->lost;
+    }
+    if (error == 0 && got == 0)
+        error = out_simple_finish(out);
+    if (error < 0)
+        fault_system(fault, error, header.trace_path, "cannot append to the trace");
+    out_simple_free(out);
+    free(record);
+    source->ops->close(source);
+    return error < 0 ? error : got;
+}
+
+/* Brings a new name in a folder to the disk; best effort. */
+static void sync_folder(const char *path)
+{
+    char copy[ETCH_POOL_PATH_MAX];
+    snprintf(copy, sizeof(copy), "%s", path);
+    int fd = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0)
+        return;
+    fsync(fd);
+    close(fd);
+}
+
+/* A side file that lies beside the pool goes with it. */
+static void remove_pool(const char *path, int fd, const struct etch_pool_header *header)
+{
+    char pool_folder[ETCH_POOL_PATH_MAX], meta_folder[ETCH_POOL_PATH_MAX];
+    uint32_t ended = ETCH_DRAIN_ENDED;
+    ssize_t done =
+        pwrite(fd, &ended, sizeof(ended), offsetof(struct etch_pool_header, drain_state));
+    snprintf(pool_folder, sizeof(pool_folder), "%s", path);
+    snprintf(meta_folder, sizeof(meta_folder), "%s", header->meta_path);
+    if (done == (ssize_t)sizeof(ended) && header->meta_path[0] != '\0' &&
+        strcmp(dirname(pool_folder), dirname(meta_folder)) == 0)
+        unlink(header->meta_path);
+    unlink(path);
+}
+
+static int recover_locked(const char *path, int lock, const struct etch_pool_header *header,
+                          struct fault *fault, struct etch_recovered *result)
+{
+    struct pool *pool;
+    struct meta *meta = NULL;
+    int error = pool_adopt(&pool, dup(lock), path, fault);
+    if (error < 0)
+        return error;
+    if (header->trace_path[0] == '\0') {
+        struct etch_read_fault what = {.kind = ETCH_FAULT_DAMAGED, .path = path};
+        pool_close(pool);
+        return fault_set(fault, -ENOENT, &what,
+                         "the pool names no trace file: it could not be opened when the program "
+                         "ran; `etch print %s` shows what is there",
+                         path);
+    }
+    error = header->meta_path[0] != '\0' ? meta_open(&meta, header->meta_path, fault) : 0;
+    if (error == -ENOENT && pool->n_items == 0)
+        error = 0;
+    else if (error == -ENOENT)
+        fault_system(fault, error, header->meta_path, "the side file is missing");
+    int fd = error < 0 ? error : open_trace(pool, fault);
+    if (fd < 0) {
+        pool_close(pool);
+        meta_close(meta);
+        return fd;
+    }
+    error = append_events(pool, meta, fd, fault, result);
+    meta_close(meta);
+    if (error == 0 && fsync(fd) < 0)
+        error = fault_system(fault, -errno, header->trace_path, "cannot write the trace");
+    close(fd);
+    if (error == 0)
+        sync_folder(header->trace_path);
+    return error;
+}
+
+int etch_recover(const char *path, struct etch_recovered *result, char **error)
+{
+    struct etch_pool_header header;
+    struct fault fault = {NULL, error};
+    struct etch_recovered found = {0};
+    *error = NULL;
+    int lock = lock_pool(path, &header);
+    if (lock == -EBUSY) {
+        result->busy++;
+        return lock;
+    }
+    if (lock < 0)
+        return fault_system(&fault, lock, path, "cannot recover the pool");
+    int code = header.drain_state == ETCH_DRAIN_ENDED
+                   ? 0
+                   : recover_locked(path, lock, &header, &fault, &found);
+    if (code == 0) {
+        remove_pool(path, lock, &header);
+        result->pools++;
+        result->events += found.events;
+        result->lost += found.lost;
+    }
+    close(lock);
+    return code;
+}
+
+struct folder_search {
+    struct stat folder;
+    struct etch_recovered *result;
+    char **error;
+    int first;
+};
+
+static int recover_one(void *arg, const char *path, int fd, const struct etch_pool_header *header)
+{
+    struct folder_search *search = arg;
+    char trace[ETCH_POOL_PATH_MAX];
+    struct stat st;
+    (void)fd;
+    memcpy(trace, header->trace_path, sizeof(trace));
+    if (trace[0] == '\0' || stat(dirname(trace), &st) < 0 || st.st_dev != search->folder.st_dev ||
+        st.st_ino != search->folder.st_ino)
+        return 0;
+    char *error = NULL;
+    int code = etch_recover(path, search->result, &error);
+    if (code < 0 && code != -EBUSY && search->first == 0) {
+        search->first = code;
+        *search->error = error;
+        error = NULL;
+    }
+    free(error);
+    return 0;
+}
+
+int etch_recover_folder(const char *path, struct etch_recovered *result, char **error)
+{
+    struct folder_search search = {.result = result, .error = error};
+    struct fault fault = {NULL, error};
+    *error = NULL;
+    if (stat(path, &search.folder) < 0)
+        return fault_system(&fault, -errno, path, "cannot open the folder");
+    pools_each(recover_one, &search);
+    return search.first;
+}
