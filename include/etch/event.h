@@ -194,33 +194,31 @@ static inline __attribute__((always_inline)) uint64_t etch_clock(void)
 #endif
 }
 
+/* Where an event's payload goes, and the cursor that it is stored by. */
+struct etch_place {
+    struct etch_cursor *cursor;
+    unsigned char *payload; /* NULL: not stored, and counted */
+};
+
 /* The paths that leave the generated code: first event of a thread, packet
  * turn, extended header, fork, a clock that is none, overflow. Called with the
- * cursor busy. Returns where the payload goes and the cursor in *cursor, or
- * NULL: not stored, and counted. */
-unsigned char *etch_event_slow(struct etch_cursor **cursor, uint32_t id, size_t size);
+ * cursor busy. */
+struct etch_place etch_event_slow(struct etch_cursor *cursor, uint32_t id, size_t size);
 
 /* The same for an event that fires while one is being stored: in a signal
  * handler; takes the next level's cursor. */
-unsigned char *etch_event_nested(struct etch_cursor **cursor, uint32_t id, size_t size);
-
-/* Leaves for a slow path by way of a copy: the caller's cursor would have to lie
- * in memory if its own address went there. */
-#define ETCH_LEAVE(path, cursor, id, size)                                                         \
-    do {                                                                                           \
-        struct etch_cursor *copy = *(cursor);                                                      \
-        unsigned char *payload = path(&copy, id, size);                                            \
-        *(cursor) = copy;                                                                          \
-        return payload;                                                                            \
-    } while (0)
+struct etch_place etch_event_nested(struct etch_cursor *cursor, uint32_t id, size_t size);
 
 /* Opens an event with `size` bytes of payload at most. */
 static inline __attribute__((always_inline)) unsigned char *
 etch_event_begin(struct etch_cursor **cursor, uint32_t id, size_t size)
 {
     struct etch_cursor *c = *cursor;
-    if (ETCH_UNLIKELY(__atomic_load_n(&c->busy, __ATOMIC_RELAXED)))
-        ETCH_LEAVE(etch_event_nested, cursor, id, size);
+    if (ETCH_UNLIKELY(__atomic_load_n(&c->busy, __ATOMIC_RELAXED))) {
+        struct etch_place place = etch_event_nested(c, id, size);
+        *cursor = place.cursor;
+        return place.payload;
+    }
     /* From here to the commit a signal handler finds the cursor busy; the
      * drain looks at it after a membarrier. */
     __atomic_store_n(&c->busy, 1, __ATOMIC_RELAXED);
@@ -230,8 +228,11 @@ etch_event_begin(struct etch_cursor **cursor, uint32_t id, size_t size)
     if (ETCH_UNLIKELY((uintptr_t)p + size + sizeof(uint32_t) >
                       (uintptr_t)__atomic_load_n(&c->end, __ATOMIC_RELAXED)) ||
         ETCH_UNLIKELY(((now - c->last) >> ETCH_CLOCK_BITS) != 0) ||
-        ETCH_UNLIKELY(id >= ETCH_ID_EXTENDED))
-        ETCH_LEAVE(etch_event_slow, cursor, id, size);
+        ETCH_UNLIKELY(id >= ETCH_ID_EXTENDED)) {
+        struct etch_place place = etch_event_slow(c, id, size);
+        *cursor = place.cursor;
+        return place.payload;
+    }
     c->last = now;
     uint32_t header = (uint32_t)(now << ETCH_ID_BITS) | id;
     memcpy(p, &header, sizeof(header));

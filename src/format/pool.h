@@ -115,7 +115,7 @@ struct etch_pool_header {
     uint32_t drain_futex;  /* the drain sleeps on it */
     uint32_t free_futex;   /* writers that block sleep on it; counts frees */
     uint32_t free_waiters; /* how many do */
-    uint32_t packet_hint;  /* where the search for a free packet starts */
+    uint32_t packet_hint;  /* the lowest packet that may be free */
     uint32_t sealed;       /* packets that wait for the drain, roughly */
     uint32_t slots_used;   /* slots from here on were never taken */
     uint32_t reserved;

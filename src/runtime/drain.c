@@ -16,9 +16,10 @@
 #define MEMBARRIER_REGISTER_PRIVATE_EXPEDITED 16
 #define MEMBARRIER_PRIVATE_EXPEDITED          8
 
-#define REAP_NS     100000000u /* how often we look for threads that are gone */
-#define SLEEP_SHORT 1000000u
-#define SLEEP_LONG  100000000u
+#define REAP_NS        100000000u /* how often we look for threads that are gone */
+#define POPULATE_AHEAD 64u        /* packets */
+#define SLEEP_SHORT    1000000u
+#define SLEEP_LONG     100000000u
 
 uint64_t drain_time(const struct drain *d, uint64_t ticks)
 {
@@ -184,6 +185,21 @@ static void tell_discarded(struct drain *d)
         simple_discarded(d, count);
 }
 
+/* Maps the pages of the packets that will be taken next, so that no event pays
+ * for a page fault. */
+static void populate_ahead(struct drain *d)
+{
+    struct etch_pool_header *pool = d->pool;
+    uint32_t want = __atomic_load_n(&pool->packet_hint, __ATOMIC_RELAXED) + POPULATE_AHEAD;
+    if (want > pool->packet_count)
+        want = pool->packet_count;
+    if (d->populated >= want)
+        return;
+    sys_madvise(pool_packet(pool, d->populated), (size_t)(want - d->populated) * pool->packet_size,
+                23 /* MADV_POPULATE_WRITE, Linux 5.14 */);
+    d->populated = want;
+}
+
 /* One round. True if it moved anything. */
 static bool drain_round(struct drain *d)
 {
@@ -213,6 +229,7 @@ static bool drain_round(struct drain *d)
         drain_reap(d);
     }
     rebase(d);
+    populate_ahead(d);
     return moved;
 }
 

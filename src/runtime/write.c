@@ -141,37 +141,22 @@ static unsigned char *event_open(struct session *s, struct etch_cursor *c, uint3
     return p + ETCH_HEADER_EXTENDED;
 }
 
-unsigned char *etch_event_slow(struct etch_cursor **cursor, uint32_t id, size_t size)
+struct etch_place etch_event_slow(struct etch_cursor *c, uint32_t id, size_t size)
 {
-    struct etch_cursor *c = *cursor;
     struct session *s = etch_session_get();
-    if (s == NULL) {
+    bool ours = cursor_attached(c); /* else the parent's, wiped by fork */
+    if (s == NULL || !ours)
         __atomic_store_n(&c->busy, CURSOR_IDLE, __ATOMIC_RELEASE);
-        return NULL;
-    }
-    if (!cursor_attached(c)) { /* the parent's, wiped by fork */
-        __atomic_store_n(&c->busy, CURSOR_IDLE, __ATOMIC_RELEASE);
+    if (s != NULL && !ours)
         c = thread_attach(s);
-        if (c == NULL)
-            return NULL;
-        *cursor = c;
-    }
-    return event_open(s, c, id, size);
+    if (s == NULL || c == NULL)
+        return (struct etch_place){c, NULL};
+    return (struct etch_place){c, event_open(s, c, id, size)};
 }
 
-unsigned char *etch_event_nested(struct etch_cursor **cursor, uint32_t id, size_t size)
+/* The lowest level of the thread that is not in the middle of an event. */
+static struct etch_cursor *level_free(struct session *s, struct etch_cursor *c)
 {
-    struct session *s = etch_session_get();
-    if (s == NULL)
-        return NULL;
-    struct etch_cursor *c = *cursor;
-    if (c == &etch_cursor_none) {
-        c = thread_attach(s);
-        if (c == NULL)
-            return NULL;
-        *cursor = c;
-        return event_open(s, c, id, size);
-    }
     while (c->busy != CURSOR_IDLE) {
         if (c->level + 1 == LEVELS) {
             discard(s, c);
@@ -190,8 +175,16 @@ unsigned char *etch_event_nested(struct etch_cursor **cursor, uint32_t id, size_
     }
     __atomic_store_n(&c->busy, CURSOR_SLOW, __ATOMIC_RELAXED);
     __atomic_signal_fence(__ATOMIC_SEQ_CST);
-    *cursor = c;
-    return event_open(s, c, id, size);
+    return c;
+}
+
+struct etch_place etch_event_nested(struct etch_cursor *c, uint32_t id, size_t size)
+{
+    struct session *s = etch_session_get();
+    if (s == NULL)
+        return (struct etch_place){c, NULL};
+    c = c == &etch_cursor_none ? thread_attach(s) : level_free(s, c);
+    return (struct etch_place){c, c == NULL ? NULL : event_open(s, c, id, size)};
 }
 
 size_t etch_string_size(const char *s)
