@@ -35,6 +35,12 @@ void cli_words_add(struct cli_words *words, const char *word)
     words->v[words->n] = NULL;
 }
 
+void cli_words_free(struct cli_words *words)
+{
+    free(words->v);
+    *words = (struct cli_words){0};
+}
+
 /* ---- options ---- */
 
 /* "1.5", "1.5s", "20ms", "7us", "300ns": seconds unless said; exact. */
@@ -198,6 +204,21 @@ static void warn_unused(const struct cli_stream *stream)
                       select->patterns[i].text + (select->patterns[i].text[0] == '-'));
 }
 
+/* What the user named and no event has; true if there was any. */
+static bool report_missing(const struct cli_stream *stream, const struct etch_sink *sink)
+{
+    const char *text;
+    size_t at = 0, n = 0;
+    while (sink->missing && (text = sink->missing(sink, &at)) != NULL) {
+        cli_error(stream->self,
+                  "no event of the trace is '%s'; `etch stat` lists the events, "
+                  "`etch print --raw` their fields",
+                  text);
+        n++;
+    }
+    return n > 0;
+}
+
 static int run(struct cli_stream *stream, const char *const *paths, size_t n,
                struct etch_sink *sink)
 {
@@ -225,6 +246,8 @@ static int run(struct cli_stream *stream, const char *const *paths, size_t n,
     cli_wait_end(&wait);
     etch_reader_close(reader);
     warn_unused(stream);
+    if (report_missing(stream, sink) && status == CLI_OK)
+        status = CLI_FAILURE;
     return status;
 }
 
@@ -240,7 +263,7 @@ int cli_stream_run(struct cli_stream *stream, char *const *paths, size_t n, stru
     if (error && error != EPIPE)
         cli_error(stream->self, "cannot write to stdout: %s", strerror(error));
     etch_select_free(&stream->select);
-    free(stream->events_files.v);
-    free(stream->exes.v);
+    cli_words_free(&stream->events_files);
+    cli_words_free(&stream->exes);
     return error ? CLI_FAILURE : status;
 }

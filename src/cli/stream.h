@@ -36,6 +36,7 @@ struct cli_words {
 
 /* Exits on lack of memory. */
 void cli_words_add(struct cli_words *words, const char *word);
+void cli_words_free(struct cli_words *words);
 
 struct cli_stream {
     const struct cli_command *self;
@@ -57,8 +58,7 @@ bool cli_stream_option(struct cli_stream *stream, const struct cli_option *optio
 void cli_stream_open(struct cli_stream *stream, const struct cli_command *self);
 
 /* Reads the traces (etch.data where n is 0) into the sink and frees all. Returns
- * the exit status; *missing, if not NULL, names what the sink waited for in
- * vain. */
+ * the exit status. */
 int cli_stream_run(struct cli_stream *stream, char *const *paths, size_t n, struct etch_sink *sink);
 
 /* A number from 0 to max; exits with a message about the option. */

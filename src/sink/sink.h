@@ -21,6 +21,9 @@ struct etch_sink {
     int (*begin)(struct etch_sink *sink);
     int (*event)(struct etch_sink *sink, const struct etch_record *record);
     int (*end)(struct etch_sink *sink);
+    /* The next of what the user named that no record had, counted by *at from 0
+     * on; NULL: no more. May be NULL. */
+    const char *(*missing)(const struct etch_sink *sink, size_t *at);
     void (*free)(struct etch_sink *sink);
     struct etch_out *out;
     uint64_t base; /* time of the stream's first record, whether it came here or
@@ -60,11 +63,6 @@ struct etch_pair_options {
     bool json;
 };
 struct etch_sink *etch_pair_sink(struct etch_out *out, const struct etch_pair_options *options);
-
-/* stat and pair: the first "EVENT" or "EVENT.FIELD" that no record of the
- * stream had, counted by *at from 0 on, or NULL: a misspelt name, probably. */
-const char *etch_stat_missing(const struct etch_sink *sink, size_t *at);
-const char *etch_pair_missing(const struct etch_sink *sink, size_t *at);
 
 static inline void etch_sink_free(struct etch_sink *sink)
 {
