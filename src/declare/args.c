@@ -49,6 +49,36 @@ static void piece_split(struct span piece, struct span *type, struct span *name)
     *name = (struct span){word, (size_t)(end - word)};
 }
 
+/* What to write instead of a type that QEMU refuses. */
+static const char *type_hint(struct span type)
+{
+    static const struct {
+        const char *begin, *hint;
+    } hints[] = {
+        {"struct ", "pass a pointer to it as void *, or its members"},
+        {"union ", "pass a pointer to it as void *, or its members"},
+        {"enum ", "pass it as int"},
+        {"float", "pass an integer, such as thousandths"},
+        {"double", "pass an integer, such as thousandths"},
+        {"_Bool", "write bool"},
+        {"intptr_t", "write uintptr_t or ssize_t"},
+        {"off_t", "write int64_t"},
+        {"pid_t", "write int"},
+        {"hwaddr", "write uint64_t"},
+        {"target_ulong", "write uint64_t"},
+    };
+    if (type.n && type.p[type.n - 1] == '*')
+        return "write void *";
+    if (memchr(type.p, '\t', type.n))
+        return "write blanks, no tabs, between the words of a type";
+    for (size_t i = 0; i < sizeof(hints) / sizeof(hints[0]); i++) {
+        size_t n = strlen(hints[i].begin);
+        if (type.n >= n && memcmp(type.p, hints[i].begin, n) == 0)
+            return hints[i].hint;
+    }
+    return NULL;
+}
+
 static bool arg_check(struct etch_line *line, struct span piece, struct span type, struct span name)
 {
     if (type.n == 0)
@@ -61,7 +91,7 @@ static bool arg_check(struct etch_line *line, struct span piece, struct span typ
                          "argument '%.*s' has no name", quoted(piece), piece.p);
     if (etch_rule_verdict(ETCH_RULE_TYPE, line->era) != ETCH_PASS &&
         !etch_type_allowed(type.p, type.n))
-        return !etch_rule_broken(line, ETCH_RULE_TYPE, type.p, NULL,
+        return !etch_rule_broken(line, ETCH_RULE_TYPE, type.p, type_hint(type),
                                  "Argument type '%.*s' is not allowed. Only standard C types and "
                                  "fixed size integer types should be used. struct, union, and "
                                  "other complex pointer types should be declared as 'void *'",

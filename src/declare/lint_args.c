@@ -108,11 +108,6 @@ static void lint_not_identifier(const struct etch_decl *decl, const struct etch_
 {
     char hint[ETCH_HINT_MAX];
     const char *name = arg->name;
-    if (*name == '\0') {
-        etch_lint_add(diags, ETCH_ERROR, decl, arg->column, "give it a name",
-                      "argument '%s' has no name", arg->type);
-        return;
-    }
     if (strncmp(name, "const ", 6) == 0 && is_identifier(name + 6)) {
         snprintf(hint, sizeof(hint), "write %s%s", arg->type, name + 6);
     } else if (strchr(name, '[')) {
@@ -157,14 +152,16 @@ static void lint_type(const struct etch_decl *decl, const struct etch_arg *arg,
     if (arg->kind != ETCH_KIND_OTHER || !etch_type_allowed(arg->type, strlen(arg->type)))
         return; /* a typedef that only the program knows, or none of ours */
     etch_lint_add(diags, ETCH_ERROR, decl, arg->column, NULL,
-                  "argument '%s' has the type '%s', which C does not have", arg->name, arg->type);
+                  "argument '%s' cannot be of type '%s'", arg->name, arg->type);
 }
 
 void etch_lint_args(const struct etch_decl *decl, struct etch_diags *diags)
 {
     for (size_t i = 0; i < decl->n_args; i++) {
         const struct etch_arg *arg = &decl->args[i];
-        if (!is_identifier(arg->name) || *arg->name == '\0') {
+        if (*arg->name == '\0')
+            continue; /* the parser has said so */
+        if (!is_identifier(arg->name)) {
             lint_not_identifier(decl, arg, diags);
             continue;
         }

@@ -121,7 +121,10 @@ static void suggest(const struct check *c, const struct etch_conversion *v,
         body--;
     if (!v->letter && v->begin >= 2 && strncmp(c->text + v->begin - 2, "0x", 2) == 0)
         letter = 'x';
-    snprintf(head, sizeof(head), "%%%.*s", (int)(body < 32 ? body : 32), c->text + v->begin + 1);
+    if (v->letter == 'p')
+        letter = 'x';
+    snprintf(head, sizeof(head), "%s%%%.*s", v->letter == 'p' ? "0x" : "",
+             (int)(body < 32 ? body : 32), c->text + v->begin + 1);
     bool t = strstr(arg->type, "ptrdiff_t"), ptr = strstr(arg->type, "intptr_t");
     switch (arg_rank(arg)) {
     case RANK_INT:
@@ -142,7 +145,7 @@ static void suggest(const struct check *c, const struct etch_conversion *v,
         break;
     case RANK_POINTER:
     case RANK_STRING:
-        snprintf(out, size, "%s", arg_rank(arg) == RANK_STRING ? "%s" : "%p");
+        snprintf(out, size, "%%%c", arg_rank(arg) == RANK_STRING ? 's' : 'p');
         break;
     case RANK_DOUBLE:
         snprintf(out, size, "%s%c", head, 'f');
@@ -174,21 +177,32 @@ static void report(const struct check *c, const struct etch_conversion *v,
                   arg->name, arg->type, why);
 }
 
+/* Bits of an integer conversion that is narrower than int, else 32. */
+static unsigned conversion_bits(const struct etch_conversion *v)
+{
+    if (strcmp(v->length, "hh") == 0 || strcmp(v->length, "w8") == 0)
+        return 8;
+    return strcmp(v->length, "h") == 0 || strcmp(v->length, "w16") == 0 ? 16 : 32;
+}
+
 /* A conversion of one rank and an argument of another. */
 static void check_rank(const struct check *c, const struct etch_conversion *v,
                        const struct etch_arg *arg)
 {
     enum rank want = conversion_rank(v), have = arg_rank(arg);
     bool number = want <= RANK_SIZE && have <= RANK_SIZE;
-    if (want == have || have == RANK_UNKNOWN)
-        return;
-    if (v->letter == 'c' && have == RANK_INT)
+    if (want == RANK_INT && have == RANK_INT && v->letter != 'c' &&
+        conversion_bits(v) < 8 * etch_kind_size(arg->kind, 8, 8))
+        return report(c, v, arg, ETCH_NOTE, "shows only its low bits");
+    if (want == have || have == RANK_UNKNOWN || (v->letter == 'c' && have == RANK_INT))
         return;
     if (want == RANK_POINTER && have == RANK_STRING)
         return report(c, v, arg, ETCH_NOTE, "a trace holds the text, not the address");
     if (want == RANK_STRING && have == RANK_POINTER && strstr(arg->type, "char"))
-        return report(c, v, arg, ETCH_WARNING,
-                      "a string is spelt 'const char *' or 'char *'; this is stored as an address");
+        return etch_lint_add(c->diags, ETCH_WARNING, c->decl, arg->column,
+                             "write const char * so that the text is stored",
+                             "argument '%s' of type '%s' is stored as an address, not as text",
+                             arg->name, arg->type);
     if (number && (want == RANK_INT) != (have == RANK_INT))
         return report(c, v, arg, ETCH_ERROR,
                       want == RANK_INT ? "shows 32 of its 64 bits"
@@ -274,7 +288,7 @@ static void report_fault(const struct check *c, enum etch_format_fault fault, si
                       "'%.*s' is no macro that a format can hold", word < 64 ? word : 64, at);
     else
         etch_lint_add(c->diags, ETCH_ERROR, c->decl, column,
-                      *at == '#' ? "a comment is a line of its own" : "remove it",
+                      *at == '#' || *at == '/' ? "a comment is a line of its own" : "remove it",
                       "'%c' outside the quotes is part of the format", *at);
 }
 

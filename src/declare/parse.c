@@ -330,6 +330,16 @@ static struct text_traits text_traits(const char *text, size_t size)
     return traits;
 }
 
+/* Whether the text begins as no text does: a sixteenth of it control bytes. One
+ * message about it says more than one for each of its lines. */
+static bool is_binary(const char *text, size_t size)
+{
+    size_t n = size < 1024 ? size : 1024, controls = 0;
+    for (size_t i = 0; i < n; i++)
+        controls += (unsigned char)text[i] < ' ' && !(text[i] >= '\t' && text[i] <= '\r');
+    return controls > n / 16 && controls > 3;
+}
+
 /* Where a text is split into lines. */
 struct cursor {
     const char *next, *end;
@@ -369,6 +379,12 @@ int etch_declare_parse(struct etch_decl_list *list, const char *file, const char
     bool failed = false;
     if (!line.own_file)
         return -ENOMEM;
+    if (is_binary(text, size)) {
+        etch_rule_broken(&line, ETCH_RULE_SHAPE, NULL,
+                         "name a trace-events file; `etch list` also takes programs and traces",
+                         "this is no text file");
+        return era == ETCH_ERA_READER ? 0 : -EINVAL;
+    }
     struct cursor cursor = {.next = text, .end = text + size};
     while (cursor.next < cursor.end) {
         const char *stop;
