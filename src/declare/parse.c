@@ -330,14 +330,14 @@ static struct text_traits text_traits(const char *text, size_t size)
     return traits;
 }
 
-/* Whether the text begins as no text does: a sixteenth of it control bytes. One
+/* Whether the text begins as no text does: a sixteenth of it NUL bytes. One
  * message about it says more than one for each of its lines. */
 static bool is_binary(const char *text, size_t size)
 {
-    size_t n = size < 1024 ? size : 1024, controls = 0;
+    size_t n = size < 1024 ? size : 1024, nuls = 0;
     for (size_t i = 0; i < n; i++)
-        controls += (unsigned char)text[i] < ' ' && !(text[i] >= '\t' && text[i] <= '\r');
-    return controls > n / 16 && controls > 3;
+        nuls += text[i] == '\0';
+    return nuls > n / 16 && nuls > 3;
 }
 
 /* Where a text is split into lines. */
