@@ -19,6 +19,7 @@
 #include "cli/launch.h"
 #include "cli/outcome.h"
 #include "cli/session.h"
+#include "read/recover.h"
 
 #define DEFAULT_DIR "etch.data"
 
@@ -86,6 +87,18 @@ static void put_end(struct session *s, const struct child *child)
         session_put(s, "signal", "%d", child->signal);
 }
 
+/* Merges what killed processes left into their traces. Those that still run
+ * are left alone; readers find their pools. */
+static void take_rest(const struct cli_command *self, const char *dir)
+{
+    struct etch_recovered rest = {0};
+    char *error;
+
+    if (etch_recover_folder(dir, &rest, &error) < 0)
+        cli_error(self, "%s", error ? error : "no memory");
+    free(error);
+}
+
 /* Runs the program. Its status, as a shell would have it. */
 static int record(const struct cli_command *self, const struct launch *l, struct session *s,
                   const char *dir)
@@ -105,6 +118,7 @@ static int record(const struct cli_command *self, const struct launch *l, struct
     /* Until etch ends its signals stay blocked: the Ctrl-C that ended the
      * program may still be on its way to us. */
     child_wait(&child, -1);
+    take_rest(self, s->dir);
     put_end(s, &child);
     outcome_tell(self, l, dir, &child);
     return child.status;
