@@ -204,19 +204,29 @@ static void warn_unused(const struct cli_stream *stream)
                       select->patterns[i].text + (select->patterns[i].text[0] == '-'));
 }
 
-/* What the user named and no event has; true if there was any. */
+/* What the user named and no record had. That an event did not happen is worth
+ * a warning; true if there is an event that has not the field. */
 static bool report_missing(const struct cli_stream *stream, const struct etch_sink *sink)
 {
-    const char *text;
-    size_t at = 0, n = 0;
-    while (sink->missing && (text = sink->missing(sink, &at)) != NULL) {
+    const struct etch_field *field;
+    bool wrong = false;
+    size_t at = 0;
+
+    while (sink->missing && (field = sink->missing(sink, &at)) != NULL) {
+        int n = (int)field->event_size;
+        if (!field->seen) {
+            cli_error(stream->self,
+                      "warning: the trace has no event '%.*s'; `etch stat` lists its events", n,
+                      field->text);
+            continue;
+        }
         cli_error(stream->self,
-                  "no event of the trace is '%s'; `etch stat` lists the events, "
-                  "`etch print --raw` their fields",
-                  text);
-        n++;
+                  "event '%.*s' has no field '%s' that fits; `etch print --raw -e %.*s` shows "
+                  "its fields",
+                  n, field->text, field->name, n, field->text);
+        wrong = true;
     }
-    return n > 0;
+    return wrong;
 }
 
 static int run(struct cli_stream *stream, const char *const *paths, size_t n,

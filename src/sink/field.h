@@ -17,7 +17,8 @@ struct etch_field {
     const char *text; /* the whole */
     size_t event_size;
     const char *name; /* NULL: none was named */
-    bool met;         /* an event of the stream has it */
+    bool seen;        /* the stream had the event */
+    bool met;         /* and the event has the field */
 };
 
 /* `fallback` is the field where the text names the event alone. */

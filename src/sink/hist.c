@@ -84,16 +84,16 @@ static uint64_t power_high(unsigned i)
     return i == POWERS - 1 ? UINT64_MAX : (uint64_t)2 << i;
 }
 
-void etch_print_duration(struct etch_out *out, uint64_t ns)
+void etch_print_duration(struct etch_out *out, uint64_t ns, int width)
 {
     if (ns < 1000)
-        etch_out_format(out, "%6llu ns", (unsigned long long)ns);
+        etch_out_format(out, "%*llu ns", width, (unsigned long long)ns);
     else if (ns < 1000000)
-        etch_out_format(out, "%6.2f us", (double)ns / 1e3);
+        etch_out_format(out, "%*.2f us", width, (double)ns / 1e3);
     else if (ns < 1000000000)
-        etch_out_format(out, "%6.2f ms", (double)ns / 1e6);
+        etch_out_format(out, "%*.2f ms", width, (double)ns / 1e6);
     else
-        etch_out_format(out, "%6.2f s ", (double)ns / 1e9);
+        etch_out_format(out, "%*.2f s", width, (double)ns / 1e9);
 }
 
 void etch_hist_print(const struct etch_hist *hist, struct etch_out *out)
@@ -111,10 +111,11 @@ void etch_hist_print(const struct etch_hist *hist, struct etch_out *out)
     for (unsigned i = first; i <= last; i++) {
         unsigned length = (unsigned)((double)power[i] / (double)most * BAR_WIDTH + 0.5);
         etch_out_text(out, "  ");
-        etch_print_duration(out, power_low(i));
+        etch_print_duration(out, power_low(i), 7);
         etch_out_text(out, " .. ");
-        etch_print_duration(out, power_high(i));
-        etch_out_format(out, " %12llu %.*s\n", (unsigned long long)power[i], (int)length, bar);
+        etch_print_duration(out, power_high(i), 7);
+        etch_out_format(out, " %12llu%s%.*s\n", (unsigned long long)power[i], length ? " " : "",
+                        (int)length, bar);
     }
 }
 

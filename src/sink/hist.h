@@ -35,7 +35,7 @@ void etch_hist_print(const struct etch_hist *hist, struct etch_out *out);
 /* [{"from_ns":N,"to_ns":N,"count":N},...]: each power of two that holds any. */
 void etch_hist_json(const struct etch_hist *hist, struct etch_out *out);
 
-/* "1.23 us": a duration in a width of 9. */
-void etch_print_duration(struct etch_out *out, uint64_t ns);
+/* "1.23 us": a duration; the number in a width. */
+void etch_print_duration(struct etch_out *out, uint64_t ns, int width);
 
 #endif

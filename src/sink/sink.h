@@ -15,6 +15,7 @@
 
 #include <etch/read.h>
 
+#include "sink/field.h"
 #include "sink/out.h"
 
 struct etch_sink {
@@ -23,7 +24,7 @@ struct etch_sink {
     int (*end)(struct etch_sink *sink);
     /* The next of what the user named that no record had, counted by *at from 0
      * on; NULL: no more. May be NULL. */
-    const char *(*missing)(const struct etch_sink *sink, size_t *at);
+    const struct etch_field *(*missing)(const struct etch_sink *sink, size_t *at);
     void (*free)(struct etch_sink *sink);
     struct etch_out *out;
     uint64_t base; /* time of the stream's first record, whether it came here or

@@ -39,8 +39,11 @@ static int new_event(struct stat_sink *stat, const struct etch_record *record, u
     }
     for (size_t i = 0; i < stat->n_values; i++) {
         struct stat_values *values = &stat->values[i];
+        if (!etch_field_is_of(&values->field, record->name))
+            continue;
+        values->field.seen = true;
         int argument = etch_field_find(decl, values->field.name);
-        if (!etch_field_is_of(&values->field, record->name) || argument < 0)
+        if (argument < 0)
             continue;
         values->field.met = true;
         values->argument = argument;
@@ -140,13 +143,13 @@ static int stat_end(struct etch_sink *sink)
     return stat_print((struct stat_sink *)sink);
 }
 
-static const char *stat_missing(const struct etch_sink *sink, size_t *at)
+static const struct etch_field *stat_missing(const struct etch_sink *sink, size_t *at)
 {
     const struct stat_sink *stat = (const struct stat_sink *)sink;
     while (*at < stat->n_values) {
         const struct etch_field *field = &stat->values[(*at)++].field;
         if (!field->met)
-            return field->text;
+            return field;
     }
     return NULL;
 }
