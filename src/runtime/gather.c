@@ -215,12 +215,32 @@ static void heap_down(struct drain *d, uint32_t at)
     d->heap[at] = slot;
 }
 
+/* Whether the list holds every packet that was taken before the watermark: a
+ * thread may have taken one whose place the scan had passed. */
+static bool list_complete(const struct drain *d)
+{
+    const struct etch_pool_slot *slots = pool_slots(d->pool);
+    uint32_t used = __atomic_load_n(&d->pool->slots_used, __ATOMIC_ACQUIRE);
+    uint32_t item = 0;
+    for (uint32_t i = 0; i < used; i++) {
+        uint64_t newest = d->streams[i].at.seq + (d->streams[i].at.offset != 0);
+        for (; item < d->n_items && d->items[item].slot == i; item++)
+            newest = d->items[item].seq + 1;
+        if (__atomic_load_n(&slots[i].next_seq, __ATOMIC_ACQUIRE) > newest)
+            return false;
+    }
+    return true;
+}
+
 void drain_collect(struct drain *d, bool steal)
 {
     if (steal)
         steal_idle(d);
     d->watermark = watermark(d);
-    list_packets(d);
+    unsigned tries = 0;
+    do
+        list_packets(d);
+    while (!list_complete(d) && ++tries < 4);
     d->heap_size = 0;
     for (uint32_t i = 0, end; i < d->n_items; i = end) {
         uint32_t slot = d->items[i].slot;
