@@ -22,7 +22,7 @@ enum cli_complete {
     CLI_NONE,
     CLI_FILE,    /* files, and the words if there are any */
     CLI_DIR,
-    CLI_WORDS,
+    CLI_WORDS,   /* one of the words and nothing else */
     CLI_COMMAND, /* of etch */
     CLI_PROGRAM, /* a program and its arguments */
     CLI_EVENT,

@@ -54,23 +54,11 @@ struct print_options {
     const char *colour;
 };
 
-static bool one_of(const char *value, const char *words)
-{
-    size_t n = strlen(value);
-    for (const char *word = words; n && (word = strstr(word, value)); word += n)
-        if ((word == words || word[-1] == ' ') && (word[n] == ' ' || word[n] == '\0'))
-            return true;
-    return false;
-}
-
 static int set(struct cli_stream *stream, struct print_options *print,
                const struct cli_option *option, const char *value)
 {
     if (cli_stream_option(stream, option, value))
         return CLI_OK;
-    if (option->words && !one_of(value, option->words))
-        return cli_usage(stream->self, "--%s: '%s' is none of: %s", option->name, value,
-                         option->words);
     if (strcmp(option->name, "delta") == 0)
         print->text.delta = true;
     else if (strcmp(option->name, "clock") == 0)

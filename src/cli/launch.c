@@ -127,8 +127,6 @@ int launch_option(struct launch *l, const struct cli_command *self, const struct
     if (strcmp(option->name, "preload") == 0)
         return take_preload(l, self, value);
     l->policy = value;
-    if (strcmp(value, "drop") != 0 && strcmp(value, "block") != 0)
-        return cli_usage(self, "--policy=%s: drop or block", value);
     return CLI_OK;
 }
 

@@ -131,6 +131,20 @@ static const struct cli_option *take_long(const struct cli_command *self, int ar
     return o;
 }
 
+/* Whether a value is one of the words that its option takes. */
+static bool is_word(const struct cli_option *o, const char *value)
+{
+    size_t n = strlen(value);
+
+    for (const char *w = o->words; *w; w += strspn(w, " ")) {
+        size_t length = strcspn(w, " ");
+        if (length == n && memcmp(w, value, n) == 0)
+            return true;
+        w += length;
+    }
+    return false;
+}
+
 /* Brings the next word that is an option to argv[*at]; false at the end of
  * the options. */
 static bool next_option_word(const struct cli_command *self, int argc, char **argv, int *at)
@@ -163,6 +177,8 @@ const struct cli_option *cli_next_option(const struct cli_command *self, int arg
             letters = argv[*at - 1] + 1;
     }
     o = letters ? take_letter(self, argc, argv, at, value) : take_long(self, argc, argv, at, value);
+    if (o->complete == CLI_WORDS && !is_word(o, *value))
+        exit(cli_usage(self, "--%s=%s: not one of: %s", o->name, *value, o->words));
     if (o == &help_option) {
         cli_help_command(self, stdout);
         exit(cli_finish(self, CLI_OK));

@@ -22,6 +22,7 @@ static const struct cli_option options[] = {
     {0, "events", "FILE", "events file", CLI_FILE, NULL},
     {'v', "verbose", NULL, "say more", CLI_NONE, NULL},
     {'q', "quiet", NULL, "say less", CLI_NONE, NULL},
+    {0, "colour", "WHEN", "colour", CLI_WORDS, "auto always never"},
     {0},
 };
 static const struct cli_command command = {.name = "test", .summary = "Test", .options = options};
@@ -69,6 +70,8 @@ static void test_forms(void **state)
                         "verbose quiet enable=x verbose quiet enable=x |");
     assert_string_equal(parse(&command, "test --verb --en=x --ev f --enable="),
                         "verbose enable=x events=f enable= |");
+    assert_string_equal(parse(&command, "test --col never --colour=auto"),
+                        "colour=never colour=auto |");
     /* A value may look like an option. */
     assert_string_equal(parse(&command, "test -e -x --enable --quiet"),
                         "enable=-x enable=--quiet |");
@@ -128,6 +131,8 @@ static void test_refusals(void **state)
         {"test -e", "option '-e' needs a value: PATTERN", CLI_USAGE},
         {"test --events", "option '--events' needs a value: FILE", CLI_USAGE},
         {"test --quiet=yes", "option '--quiet' takes no value", CLI_USAGE},
+        {"test --colour=alway", "--colour=alway: not one of: auto always never", CLI_USAGE},
+        {"test --colour=", "--colour=: not one of", CLI_USAGE},
         {"test --help", "Usage: etch test", CLI_OK},
         {"test a -vh", "Usage: etch test", CLI_OK},
         {"test --he", "Usage: etch test", CLI_OK},
