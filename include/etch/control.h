@@ -12,7 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <etch/event.h>
+#include <string.h>
+#include <etch/word.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -27,6 +28,12 @@ typedef struct TraceEvent {
     const bool sstate; /* false: declared `disable` */
     uint16_t *dstate;  /* the enable word */
 } TraceEvent;
+
+/* Its initialiser, of C and C++. */
+#define ETCH_TRACE_EVENT(name, sstate, word)                                                       \
+    {                                                                                              \
+        0, name, sstate, word                                                                      \
+    }
 
 /* A walk over events, on the caller's stack. */
 typedef struct TraceEventIter {

@@ -1,23 +1,21 @@
 /* SPDX-License-Identifier: MIT
  *
- * event.h: what generated code uses. Versioned ABI (ETCH_ABI): the enable word,
- * the group that registers, and the cursor through which an event is stored.
+ * event.h: what generated code uses. Versioned ABI (ETCH_ABI): the group that
+ * registers, and the cursor through which an event is stored.
  *
  * Reads:  the thread's cursor, the clock.
  * Writes: the thread's open packet.
  * Never:  allocates, locks or calls the system; the slow paths that may do the
  *         latter two live in libetch.
  *
- * Programs do not include this file; "trace-G.h", made by `etch gen`, does.
+ * Programs do not include this file; "trace-G.c", made by `etch gen`, does;
+ * "trace-G.h" needs word.h only.
  * Every function here is safe in a signal handler and in any thread.
  */
 #ifndef ETCH_EVENT_H
 #define ETCH_EVENT_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
+#include <etch/word.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -42,26 +40,10 @@ extern "C" {
     ((((size_t)(n) * sizeof(uint16_t) + ETCH_PAGE_MAX - 1) / ETCH_PAGE_MAX + ((n) == 0)) *         \
      (ETCH_PAGE_MAX / sizeof(uint16_t)))
 
-#define ETCH_HIDDEN      __attribute__((visibility("hidden")))
-#define ETCH_LIKELY(x)   __builtin_expect(!!(x), 1)
-#define ETCH_UNLIKELY(x) __builtin_expect(!!(x), 0)
-
-/* The function of trace-G.c that an event calls when it is on: kept out of its
- * callers, which shall hold the test and nothing else. */
-#define ETCH_FIRE ETCH_HIDDEN __attribute__((noinline))
-
 #if defined(__CHAR_UNSIGNED__)
 #define ETCH_CHAR_SIGNED 0
 #else
 #define ETCH_CHAR_SIGNED 1
-#endif
-
-#if defined(__SANITIZE_THREAD__)
-#define ETCH_TSAN 1
-#elif defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define ETCH_TSAN 1
-#endif
 #endif
 
 /* The backends that a group was generated with. */
@@ -94,44 +76,6 @@ struct etch_group {
             NULL, NULL, NULL, NULL                                                                 \
         }                                                                                          \
     }
-
-/* Registers a group: gives it ids, applies the patterns of ETCH_TRACE and maps
- * the control page over its words. Idempotent; called by the constructor of
- * the generated file, or earlier by whoever cannot wait for it (a malloc that
- * the loader calls). Async-signal-safe, allocates nothing. 0 or -errno;
- * -ENOEXEC: generated for another ABI. */
-int etch_group_register(struct etch_group *group);
-
-/* Takes a group out again: called by the destructor (dlclose, exit). */
-void etch_group_unregister(struct etch_group *group);
-
-/* Whether the event is on. The compiler may not hoist, cache or merge the
- * test: another process flips the word. */
-static inline __attribute__((always_inline)) bool etch_word_on(const uint16_t *word)
-{
-#if defined(ETCH_TSAN)
-    return __atomic_load_n(word, __ATOMIC_RELAXED) != 0;
-#elif defined(__x86_64__) && defined(__GNUC__)
-    __asm__ goto("cmpw $0, %0\n\tjne %l1" : : "m"(*word) : "cc" : on);
-    return false;
-on:
-#if !defined(__clang__)
-    __attribute__((cold));
-#endif
-    return true;
-#else
-    return ETCH_UNLIKELY(*(const volatile uint16_t *)word != 0);
-#endif
-}
-
-/* Whether an event is on, and whether one of its backends wants it: the guard
- * of work that is done for the event alone. The argument is TRACE_FOO. */
-#ifndef trace_event_get_state
-#define trace_event_get_state(id) ((id##_ENABLED) && id##_STATE())
-#endif
-#ifndef trace_event_get_state_backends
-#define trace_event_get_state_backends(id) ((id##_ENABLED) && id##_BACKEND_DSTATE())
-#endif
 
 /* ---- storing an event: ring backends ---- */
 
@@ -235,7 +179,7 @@ etch_event_begin(struct etch_cursor **cursor, uint32_t id, size_t size)
     }
     c->last = now;
     uint32_t header = (uint32_t)(now << ETCH_ID_BITS) | id;
-    memcpy(p, &header, sizeof(header));
+    __builtin_memcpy(p, &header, sizeof(header));
     return p + sizeof(header);
 }
 
@@ -253,7 +197,7 @@ static inline __attribute__((always_inline)) void etch_event_commit(struct etch_
 
 /* Stores a variable as it is and moves p behind it. */
 #define ETCH_PUT(p, variable)                                                                      \
-    (memcpy((p), (const void *)&(variable), sizeof(variable)), (p) += sizeof(variable))
+    (__builtin_memcpy((p), (const void *)&(variable), sizeof(variable)), (p) += sizeof(variable))
 
 /* The bytes that a string takes, its NUL included: min(strlen, 512) + 1. */
 size_t etch_string_size(const char *s);

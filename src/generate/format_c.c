@@ -15,7 +15,7 @@ static void fire_functions(struct gen *gen)
         gen->event = &gen->events[i];
         if (!gen->event->enabled)
             continue;
-        gen_emit(gen, "\nvoid etch_fire_$g_$n($p)\n{\n");
+        gen_emit(gen, "\n__attribute__((noinline)) void etch_fire_$g_$n($p)\n{\n");
         for (size_t j = 0; j < o->n_backends; j++)
             if (o->backends[j]->fire)
                 o->backends[j]->fire(gen);
@@ -68,7 +68,7 @@ static void write_c(struct gen *gen)
     for (size_t i = 0; i < o->n_backends; i++)
         if (o->backends[i]->head_c)
             gen_emit(gen, o->backends[i]->head_c);
-    gen_emit(gen, "#include \"$H\"\n"
+    gen_emit(gen, "#include <etch/event.h>\n#include \"$H\"\n"
                   "\n"
                   "__attribute__((aligned(ETCH_PAGE_MAX))) "
                   "uint16_t etch_words_$g[ETCH_WORDS($c)];\n");

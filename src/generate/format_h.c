@@ -9,24 +9,22 @@
 
 #include <string.h>
 
-/* The states of all backends, "a || b"; equal ones once. */
+/* The states of all backends, "a || b"; the same one once. */
 static void state(struct gen *gen)
 {
     const struct etch_gen_options *o = gen->options;
-    bool any = false;
+    size_t n = 0;
     for (size_t i = 0; i < o->n_backends && gen->event->enabled; i++) {
         const char *term = o->backends[i]->state;
-        bool seen = false;
         for (size_t j = 0; j < i && term; j++)
-            seen = seen || (o->backends[j]->state && strcmp(o->backends[j]->state, term) == 0);
-        if (!term || seen)
+            if (o->backends[j]->state && strcmp(o->backends[j]->state, term) == 0)
+                term = NULL;
+        if (!term)
             continue;
-        etch_text_puts(gen->out, any ? " || " : "");
+        etch_text_puts(gen->out, n++ ? " || " : "");
         gen_emit(gen, term);
-        any = true;
     }
-    if (!any)
-        etch_text_puts(gen->out, "false");
+    etch_text_puts(gen->out, n ? "" : "false");
 }
 
 static void macros(struct gen *gen)
@@ -46,19 +44,19 @@ static void functions(struct gen *gen)
 {
     bool active = gen->event->enabled && !gen_is_nop(gen);
     if (gen->event->has_query)
-        gen_emit(gen, "static inline bool trace_$n_enabled(void)\n"
-                      "{\n"
-                      "    return TRACE_$N_BACKEND_DSTATE();\n"
-                      "}\n");
+        gen_emit(gen, "#define trace_$n_enabled() TRACE_$N_BACKEND_DSTATE()\n");
     if (active)
-        gen_emit(gen, "ETCH_FIRE void etch_fire_$g_$n($t);\n");
+        gen_emit(gen, "void etch_fire_$g_$n($t);\n");
     gen_emit(gen, "static inline void trace_$n($p)\n"
                   "{\n");
-    if (active)
-        gen_emit(gen, "    if (TRACE_$N_BACKEND_DSTATE())\n"
+    if (active) {
+        gen_emit(gen, "    if (");
+        state(gen);
+        gen_emit(gen, ")\n"
                       "        etch_fire_$g_$n($a);\n");
-    else
+    } else {
         gen_emit(gen, "$v");
+    }
     gen_emit(gen, "}\n");
 }
 
@@ -84,7 +82,7 @@ static void head(struct gen *gen)
                   "#ifndef TRACE_$G_GENERATED_TRACERS_H\n"
                   "#define TRACE_$G_GENERATED_TRACERS_H\n"
                   "\n"
-                  "#include <etch/event.h>\n");
+                  "#include <etch/word.h>\n");
     if (o->dialect == ETCH_DIALECT_QEMU)
         gen_emit(gen, "#include \"trace/control.h\"\n");
     if (needs_sys_types(gen->decls))
@@ -96,11 +94,12 @@ static void head(struct gen *gen)
                   "#ifdef __cplusplus\n"
                   "extern \"C\" {\n"
                   "#endif\n"
+                  "#pragma GCC visibility push(hidden)\n"
                   "\n"
-                  "extern struct etch_group etch_group_$g ETCH_HIDDEN;\n"
-                  "extern uint16_t etch_words_$g[ETCH_WORDS($c)] ETCH_HIDDEN;\n");
+                  "extern struct etch_group etch_group_$g;\n"
+                  "extern uint16_t etch_words_$g[];\n");
     if (o->dialect == ETCH_DIALECT_QEMU && gen->n_events)
-        gen_emit(gen, "extern TraceEvent etch_events_$g[$c] ETCH_HIDDEN;\n");
+        gen_emit(gen, "extern TraceEvent etch_events_$g[];\n");
 }
 
 static void write_h(struct gen *gen)
@@ -112,6 +111,7 @@ static void write_h(struct gen *gen)
         functions(gen);
     }
     gen_emit(gen, "\n"
+                  "#pragma GCC visibility pop\n"
                   "#ifdef __cplusplus\n"
                   "}\n"
                   "#endif\n"

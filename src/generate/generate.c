@@ -15,12 +15,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-void gen_param(struct etch_text *text, const struct etch_arg *arg)
-{
-    etch_text_puts(text, arg->name);
-    etch_text_add(text, "_", 1);
-}
-
 bool gen_is_nop(const struct gen *gen)
 {
     for (size_t i = 0; i < gen->options->n_backends; i++)
@@ -29,88 +23,79 @@ bool gen_is_nop(const struct gen *gen)
     return true;
 }
 
-/* ---- templates ---- */
+/* ---- lists of arguments ---- */
 
-static void emit_piece(struct gen *gen, struct gen_piece piece)
+void gen_param(struct etch_text *text, const struct etch_arg *arg)
 {
-    etch_text_add(gen->out, gen->arena.v + piece.at, piece.n);
+    etch_text_puts(text, arg->name);
+    etch_text_add(text, "_", 1);
 }
 
-static void emit_group_field(struct gen *gen, char letter)
+static void params(struct etch_text *text, const struct etch_decl *decl)
 {
-    switch (letter) {
-    case 'H':
-        etch_text_puts(gen->out, gen->options->header);
-        break;
-    case 'g':
-        emit_piece(gen, gen->symbol);
-        break;
-    case 'G':
-        emit_piece(gen, gen->guard);
-        break;
-    case 'c':
-        etch_text_number(gen->out, gen->n_events);
-        break;
-    case 'o':
-        emit_piece(gen, gen->output);
-        break;
-    case 'L':
-        etch_text_number(gen->out, etch_text_line(gen->out) + 1);
-        break;
+    if (decl->n_args == 0)
+        etch_text_puts(text, "void");
+    for (size_t i = 0; i < decl->n_args; i++) {
+        const struct etch_arg *arg = &decl->args[i];
+        size_t n = strlen(arg->type);
+        etch_text_add(text, ", ", i ? 2 : 0);
+        etch_text_add(text, arg->type, n);
+        etch_text_add(text, " ", n && arg->type[n - 1] == '*' ? 0 : 1);
+        gen_param(text, arg);
     }
 }
 
-static void emit_event_field(struct gen *gen, const struct gen_event *event, char letter)
+static void types(struct etch_text *text, const struct etch_decl *decl)
 {
-    switch (letter) {
-    case 'n':
-        etch_text_puts(gen->out, event->decl->name);
-        break;
-    case 'N':
-        emit_piece(gen, event->upper);
-        break;
-    case 'i':
-        etch_text_number(gen->out, event->index);
-        break;
-    case 'p':
-        emit_piece(gen, event->params);
-        break;
-    case 't':
-        emit_piece(gen, event->types);
-        break;
-    case 'a':
-        emit_piece(gen, event->args);
-        break;
-    case 'v':
-        emit_piece(gen, event->voids);
-        break;
-    case 's':
-        emit_piece(gen, event->format);
-        break;
-    case 'F':
-        emit_piece(gen, event->file);
-        break;
-    case 'l':
-        etch_text_number(gen->out, event->decl->line);
-        break;
+    if (decl->n_args == 0)
+        etch_text_puts(text, "void");
+    for (size_t i = 0; i < decl->n_args; i++) {
+        etch_text_add(text, ", ", i ? 2 : 0);
+        etch_text_puts(text, decl->args[i].type);
     }
 }
 
-void gen_emit(struct gen *gen, const char *template)
+static void arguments(struct etch_text *text, const struct etch_decl *decl)
 {
-    const char *dollar;
-    while ((dollar = strchr(template, '$'))) {
-        etch_text_add(gen->out, template, (size_t)(dollar - template));
-        if (strchr("HgGcoL", dollar[1]))
-            emit_group_field(gen, dollar[1]);
-        else
-            emit_event_field(gen, gen->event, dollar[1]);
-        template = dollar + 2;
+    for (size_t i = 0; i < decl->n_args; i++) {
+        etch_text_add(text, ", ", i ? 2 : 0);
+        gen_param(text, &decl->args[i]);
     }
-    etch_text_puts(gen->out, template);
 }
 
-/* ---- preparation ---- */
+static void void_casts(struct etch_text *text, const struct etch_decl *decl)
+{
+    for (size_t i = 0; i < decl->n_args; i++) {
+        etch_text_puts(text, "    (void)");
+        gen_param(text, &decl->args[i]);
+        etch_text_puts(text, ";\n");
+    }
+}
+
+/* ---- names and formats ---- */
+
+static bool is_word(char c)
+{
+    return isalnum((unsigned char)c) || c == '_';
+}
+
+/* The format with a blank between literal and macro where there is none:
+ * "%"PRIx64 is a user-defined literal since C++11. */
+static void spaced_format(struct etch_text *text, const char *format)
+{
+    bool inside = false;
+    for (const char *s = format; *s; s++) {
+        if (*s == '"' && !inside && s > format && is_word(s[-1]))
+            etch_text_add(text, " ", 1);
+        if (inside && *s == '\\' && s[1])
+            etch_text_add(text, s++, 1);
+        else if (*s == '"')
+            inside = !inside;
+        etch_text_add(text, s, 1);
+        if (*s == '"' && !inside && is_word(s[1]))
+            etch_text_add(text, " ", 1);
+    }
+}
 
 static struct gen_piece piece_end(const struct gen *gen, size_t at)
 {
@@ -148,76 +133,98 @@ static struct gen_piece escaped(struct gen *gen, const char *s)
     return piece_end(gen, at);
 }
 
-enum list { PARAMS, TYPES, ARGS, VOIDS };
+/* ---- templates ---- */
 
-static struct gen_piece argument_list(struct gen *gen, const struct etch_decl *decl, enum list list)
+static void emit_piece(struct gen *gen, struct gen_piece piece)
 {
-    struct etch_text *text = &gen->arena;
-    size_t at = text->n;
-    if (decl->n_args == 0 && (list == PARAMS || list == TYPES))
-        etch_text_puts(text, "void");
-    for (size_t i = 0; i < decl->n_args; i++) {
-        const struct etch_arg *arg = &decl->args[i];
-        size_t n = strlen(arg->type);
-        if (list == VOIDS)
-            etch_text_puts(text, "    (void)");
-        else if (i)
-            etch_text_puts(text, ", ");
-        if (list == PARAMS || list == TYPES)
-            etch_text_add(text, arg->type, n);
-        if (list == PARAMS && n && arg->type[n - 1] != '*')
-            etch_text_add(text, " ", 1);
-        if (list != TYPES)
-            gen_param(text, arg);
-        if (list == VOIDS)
-            etch_text_puts(text, ";\n");
+    etch_text_add(gen->out, gen->arena.v + piece.at, piece.n);
+}
+
+static void emit_group_field(struct gen *gen, char letter)
+{
+    switch (letter) {
+    case 'H':
+        etch_text_puts(gen->out, gen->options->header);
+        break;
+    case 'g':
+        emit_piece(gen, gen->symbol);
+        break;
+    case 'G':
+        emit_piece(gen, gen->guard);
+        break;
+    case 'c':
+        etch_text_number(gen->out, gen->n_events);
+        break;
+    case 'o':
+        emit_piece(gen, gen->output);
+        break;
+    case 'L':
+        etch_text_number(gen->out, etch_text_line(gen->out) + 1);
+        break;
     }
-    return piece_end(gen, at);
 }
 
-static bool is_word(char c)
+static void emit_event_field(struct gen *gen, const struct gen_event *event, char letter)
 {
-    return isalnum((unsigned char)c) || c == '_';
-}
-
-/* The format with a blank between literal and macro where there is none:
- * "%"PRIx64 is a user-defined literal since C++11. */
-static struct gen_piece spaced_format(struct gen *gen, const char *format)
-{
-    size_t at = gen->arena.n;
-    bool inside = false;
-    for (const char *s = format; s && *s; s++) {
-        if (*s == '"' && !inside && s > format && is_word(s[-1]))
-            etch_text_add(&gen->arena, " ", 1);
-        if (inside && *s == '\\' && s[1]) {
-            etch_text_add(&gen->arena, s++, 1);
-        } else if (*s == '"') {
-            inside = !inside;
-        }
-        etch_text_add(&gen->arena, s, 1);
-        if (*s == '"' && !inside && is_word(s[1]))
-            etch_text_add(&gen->arena, " ", 1);
+    const struct etch_decl *decl = event->decl;
+    switch (letter) {
+    case 'n':
+        etch_text_puts(gen->out, decl->name);
+        break;
+    case 'N':
+        emit_piece(gen, event->upper);
+        break;
+    case 'i':
+        etch_text_number(gen->out, event->index);
+        break;
+    case 'p':
+        params(gen->out, decl);
+        break;
+    case 't':
+        types(gen->out, decl);
+        break;
+    case 'a':
+        arguments(gen->out, decl);
+        break;
+    case 'v':
+        void_casts(gen->out, decl);
+        break;
+    case 's':
+        spaced_format(gen->out, decl->format);
+        break;
+    case 'F':
+        etch_text_escaped(gen->out, decl->file, strlen(decl->file));
+        break;
+    case 'l':
+        etch_text_number(gen->out, decl->line);
+        break;
     }
-    return piece_end(gen, at);
 }
+
+void gen_emit(struct gen *gen, const char *template)
+{
+    const char *dollar;
+    while ((dollar = strchr(template, '$'))) {
+        etch_text_add(gen->out, template, (size_t)(dollar - template));
+        if (strchr("HgGcoL", dollar[1]))
+            emit_group_field(gen, dollar[1]);
+        else
+            emit_event_field(gen, gen->event, dollar[1]);
+        template = dollar + 2;
+    }
+    etch_text_puts(gen->out, template);
+}
+
+/* ---- preparation ---- */
 
 static void prepare_event(struct gen *gen, size_t index)
 {
     struct gen_event *event = &gen->events[index];
-    const struct etch_decl *decl = &gen->decls->v[index];
-    event->decl = decl;
+    event->decl = &gen->decls->v[index];
     event->index = index;
-    event->enabled = !(decl->properties & ETCH_PROP_DISABLE);
+    event->enabled = !(event->decl->properties & ETCH_PROP_DISABLE);
     event->has_query = true;
-    event->upper = upper(gen, decl->name);
-    event->params = argument_list(gen, decl, PARAMS);
-    event->types = argument_list(gen, decl, TYPES);
-    event->args = argument_list(gen, decl, ARGS);
-    event->voids = argument_list(gen, decl, VOIDS);
-    event->format = spaced_format(gen, decl->format);
-    event->file = index && gen->events[index - 1].decl->file == decl->file
-                      ? gen->events[index - 1].file
-                      : escaped(gen, decl->file);
+    event->upper = upper(gen, event->decl->name);
 }
 
 /* An event that is itself called foo_enabled takes the name of the function

@@ -11,13 +11,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool make_room(struct etch_text *text, size_t n)
+bool etch_text_grow(struct etch_text *text, size_t n)
 {
     if (text->failed)
         return false;
-    if (n <= text->capacity - text->n)
-        return true;
-    size_t capacity = text->capacity ? text->capacity : 4096;
+    size_t capacity = text->capacity ? text->capacity : 65536;
     while (capacity - text->n < n)
         capacity *= 2;
     char *v = realloc(text->v, capacity);
@@ -28,19 +26,6 @@ static bool make_room(struct etch_text *text, size_t n)
     text->v = v;
     text->capacity = capacity;
     return true;
-}
-
-void etch_text_add(struct etch_text *text, const char *bytes, size_t n)
-{
-    if (!make_room(text, n))
-        return;
-    memcpy(text->v + text->n, bytes, n);
-    text->n += n;
-}
-
-void etch_text_puts(struct etch_text *text, const char *string)
-{
-    etch_text_add(text, string, strlen(string));
 }
 
 void etch_text_number(struct etch_text *text, unsigned long long number)

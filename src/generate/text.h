@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 
 struct etch_text {
     char *v;
@@ -17,8 +18,23 @@ struct etch_text {
     size_t newlines;
 };
 
-void etch_text_add(struct etch_text *text, const char *bytes, size_t n);
-void etch_text_puts(struct etch_text *text, const char *string);
+/* Makes room for n bytes more; false: there is no memory. */
+bool etch_text_grow(struct etch_text *text, size_t n);
+
+/* Inline: it is called some hundred thousand times a file. */
+static inline void etch_text_add(struct etch_text *text, const char *bytes, size_t n)
+{
+    if (n > text->capacity - text->n && !etch_text_grow(text, n))
+        return;
+    memcpy(text->v + text->n, bytes, n);
+    text->n += n;
+}
+
+static inline void etch_text_puts(struct etch_text *text, const char *string)
+{
+    etch_text_add(text, string, strlen(string));
+}
+
 void etch_text_number(struct etch_text *text, unsigned long long number);
 
 /* Adds the bytes so that they are themselves inside a C string literal: quotes
