@@ -330,14 +330,14 @@ static struct text_traits text_traits(const char *text, size_t size)
     return traits;
 }
 
-/* Whether the text begins as no text does: a sixteenth of it NUL bytes. One
+/* Whether the text begins as no text does: more than a few of its bytes NUL. One
  * message about it says more than one for each of its lines. */
 static bool is_binary(const char *text, size_t size)
 {
     size_t n = size < 1024 ? size : 1024, nuls = 0;
     for (size_t i = 0; i < n; i++)
         nuls += text[i] == '\0';
-    return nuls > n / 16 && nuls > 3;
+    return nuls > n / 32 && nuls > 3;
 }
 
 /* Where a text is split into lines. */
