@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "format/kind.h"
 #include "format/simple.h"
 
 /* Format 0 wrote its header as an event of 64 bytes. */
@@ -42,6 +43,16 @@ int simple_fault(struct simple *s, enum etch_fault_kind kind, uint64_t number, c
     return fault_set(s->source.fault, -EINVAL, &what, "%s", text);
 }
 
+/* Format 0 has six words an event and no strings: where one is declared stands
+ * its address. */
+static bool fits_format_0(const struct etch_decl *decl)
+{
+    for (size_t i = 0; i < decl->n_args; i++)
+        if (decl->args[i].kind == ETCH_KIND_STRING)
+            return false;
+    return decl->n_args <= 6;
+}
+
 /* The ids of formats 0 to 3, and of files without a header, count the
  * declarations: from format 3 on with the disabled ones. */
 static int map_by_index(struct simple *s)
@@ -51,7 +62,10 @@ static int map_by_index(struct simple *s)
     size_t n = all ? d->list.n : d->n_enabled;
     for (size_t i = 0; i < n; i++) {
         const struct etch_decl *decl = all ? &d->list.v[i] : d->enabled[i];
-        struct plan *plan = plan_new(i, decl->name, SIZE_MAX, decl);
+        bool known = s->version != 0 || fits_format_0(decl);
+        struct plan *plan = plan_new(i, decl->name, SIZE_MAX, known ? decl : NULL);
+        if (plan != NULL)
+            plan->told = !known;
         if (plan == NULL || plan_table_put(&s->plans, plan) < 0)
             return fault_system(s->source.fault, -ENOMEM, s->in.path, "cannot index events");
     }
