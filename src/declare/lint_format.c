@@ -325,18 +325,29 @@ static int check_format(struct check *c)
     return 0;
 }
 
-/* The first format of a tcg event prints what is known at translation only. */
-static int check_trans(const struct etch_decl *decl, struct check *c)
+/* The formats of a tcg event: the first prints what is known at translation,
+ * the second all, each in its native type. */
+static int check_tcg(struct check *c, const char *format, bool trans)
 {
+    const struct etch_decl *decl = c->decl;
     struct etch_arg *args = malloc((decl->n_args + 1) * sizeof(*args));
     const char *native;
     if (!args)
         return -ENOMEM;
+    c->format = format;
     c->args = args;
     c->n_args = 0;
-    for (size_t i = 0; i < decl->n_args; i++)
-        if (!etch_type_tcg(decl->args[i].type, &native))
-            args[c->n_args++] = decl->args[i];
+    c->next = 0;
+    for (size_t i = 0; i < decl->n_args; i++) {
+        struct etch_arg arg = decl->args[i];
+        if (etch_type_tcg(arg.type, &native)) {
+            if (trans)
+                continue;
+            arg.kind = etch_declare_kind(native);
+            arg.type = (char *)native;
+        }
+        args[c->n_args++] = arg;
+    }
     int error = check_format(c);
     free(args);
     return error;
@@ -354,13 +365,7 @@ int etch_lint_formats(const struct etch_decl *decl, struct etch_diags *diags)
         return 0;
     if (!decl->format_exec)
         return check_format(&c);
-    int error = check_trans(decl, &c);
-    if (error)
-        return error;
-    c = (struct check){.decl = decl,
-                       .diags = diags,
-                       .args = decl->args,
-                       .n_args = decl->n_args,
-                       .format = decl->format_exec};
-    return check_format(&c);
+    int error = check_tcg(&c, decl->format, true);
+    c.column = 0; /* where the second one begins is not kept */
+    return error ? error : check_tcg(&c, decl->format_exec, false);
 }
