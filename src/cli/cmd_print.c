@@ -54,11 +54,11 @@ struct print_options {
     const char *colour;
 };
 
-static int set(struct cli_stream *stream, struct print_options *print,
-               const struct cli_option *option, const char *value)
+static void set(struct cli_stream *stream, struct print_options *print,
+                const struct cli_option *option, const char *value)
 {
     if (cli_stream_option(stream, option, value))
-        return CLI_OK;
+        return;
     if (strcmp(option->name, "delta") == 0)
         print->text.delta = true;
     else if (strcmp(option->name, "clock") == 0)
@@ -73,7 +73,6 @@ static int set(struct cli_stream *stream, struct print_options *print,
         print->json = true;
     else
         print->colour = value;
-    return CLI_OK;
 }
 
 static int run(const struct cli_command *self, int argc, char **argv)
@@ -85,11 +84,8 @@ static int run(const struct cli_command *self, int argc, char **argv)
     int at = 0;
 
     cli_stream_open(&stream, self);
-    while ((option = cli_next_option(self, argc, argv, &at, &value))) {
-        int status = set(&stream, &print, option, value);
-        if (status != CLI_OK)
-            return status;
-    }
+    while ((option = cli_next_option(self, argc, argv, &at, &value)))
+        set(&stream, &print, option, value);
     if (print.json && (print.text.raw || print.text.delta))
         return cli_usage(self, "--json goes with neither --raw nor --delta");
     print.text.colour = strcmp(print.colour, "auto") == 0 ? cli_colour(STDOUT_FILENO)

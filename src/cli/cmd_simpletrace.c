@@ -134,10 +134,8 @@ static int run(const struct cli_command *self, int argc, char **argv)
             read.no_header = true;
         else if (strcmp(value, "2.8") == 0)
             read.simpletrace = ETCH_SIMPLETRACE_2_8;
-        else if (strcmp(value, "11") == 0)
-            read.simpletrace = ETCH_SIMPLETRACE_11;
         else
-            return cli_usage(self, "--qemu: '%s' is none of: 11 2.8", value);
+            read.simpletrace = ETCH_SIMPLETRACE_11;
     }
     if (argc - at != 2)
         return cli_usage(self, "two operands: the trace-events file and the trace");

@@ -127,7 +127,7 @@ uint64_t cli_number(const struct cli_command *self, const char *option, const ch
 
 void cli_stream_open(struct cli_stream *stream, const struct cli_command *self)
 {
-    *stream = (struct cli_stream){.self = self};
+    *stream = (struct cli_stream){.self = self, .head = UINT64_MAX};
     if (etch_out_open(&stream->out, STDOUT_FILENO) < 0)
         no_memory(self);
 }
@@ -156,7 +156,7 @@ static inline int pass(struct cli_stream *stream, struct etch_sink *sink,
         stream->events++;
     if (r < 0)
         return r;
-    return !(stream->out.error || (stream->head && stream->events >= stream->head));
+    return !stream->out.error && stream->events < stream->head;
 }
 
 static int drain(struct cli_stream *stream, struct etch_reader *reader, struct cli_wait *wait,
@@ -167,7 +167,7 @@ static int drain(struct cli_stream *stream, struct etch_reader *reader, struct c
     int status = CLI_OK;
 
     cli_progress_begin(&progress, stream->read.follow);
-    for (int go = 1; go > 0;) {
+    for (int go = stream->head > 0; go > 0;) {
         char *message;
         int got = etch_reader_next(reader, &record, &message);
         if (got == 1) {
@@ -196,7 +196,7 @@ static int drain(struct cli_stream *stream, struct etch_reader *reader, struct c
 static void warn_unused(const struct cli_stream *stream)
 {
     const struct etch_select *select = &stream->select;
-    if (stream->head && stream->events >= stream->head)
+    if (stream->events >= stream->head)
         return;
     for (size_t i = 0; i < select->n_patterns; i++)
         if (!select->patterns[i].used)

@@ -43,7 +43,7 @@ struct cli_stream {
     struct etch_read_options read;
     struct cli_words events_files, exes;
     struct etch_select select;
-    uint64_t head;       /* stop after so many events; 0: never */
+    uint64_t head;       /* stop after so many events */
     struct etch_out out; /* of the sink */
 
     uint64_t events, lost; /* that went to the sink */
