@@ -28,8 +28,8 @@ struct etch_control_header {
     uint32_t version;
     uint32_t header_size; /* a largest page */
     uint32_t pid;
-    uint32_t n_groups; /* read with acquire */
-    uint64_t start_time;
+    uint32_t n_groups;   /* read with acquire */
+    uint64_t created_ns; /* CLOCK_BOOTTIME: a process that is younger is another one */
     uint64_t reserved[4];
     struct etch_control_group group[ETCH_CONTROL_GROUPS];
 };

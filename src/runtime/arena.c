@@ -9,7 +9,9 @@
 
 void *etch_arena(size_t size)
 {
-    static unsigned char *at, *end;
+    /* The first few groups need no call of the system. */
+    static unsigned char first[1024] __attribute__((aligned(16)));
+    static unsigned char *at = first, *end = first + sizeof(first);
     size = (size + 15) & ~(size_t)15;
     if ((size_t)(end - at) < size) {
         size_t block = size > BLOCK ? size : BLOCK;

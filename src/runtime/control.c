@@ -40,7 +40,7 @@ static int page_create(uint64_t size)
     h->version = ETCH_CONTROL_VERSION;
     h->header_size = ETCH_PAGE_MAX;
     h->pid = (uint32_t)sys_getpid();
-    h->start_time = etch_process_start_time((int)h->pid);
+    h->created_ns = sys_clock_ns(CLOCK_BOOTTIME);
     __atomic_store_n(&h->magic, ETCH_CONTROL_MAGIC, __ATOMIC_RELEASE);
     page = h;
     page_size = ETCH_PAGE_MAX;
@@ -62,7 +62,7 @@ static int page_open(uint64_t more)
     return fd;
 }
 
-bool etch_control_map(struct etch_group *group)
+static bool control_map(struct etch_group *group, bool forked)
 {
     if (refused || group->n_events == 0)
         return false;
@@ -79,8 +79,8 @@ bool etch_control_map(struct etch_group *group)
         refused = page == NULL;
         return false;
     }
-    size_t used = group->n_events * sizeof(uint16_t);
-    sys_pwrite(fd, group->words, used, page_size);
+    if (forked) /* else all are still off, as the file says already */
+        sys_pwrite(fd, group->words, group->n_events * sizeof(uint16_t), page_size);
     bool mapped = sys_mmap(group->words, group->words_size, PROT_READ | PROT_WRITE,
                            MAP_SHARED | MAP_FIXED, fd, page_size) != NULL;
     if (mapped) {
@@ -93,6 +93,11 @@ bool etch_control_map(struct etch_group *group)
     }
     sys_close(fd);
     return mapped;
+}
+
+bool etch_control_map(struct etch_group *group)
+{
+    return control_map(group, false);
 }
 
 /* Memory of our own in the place of the parent's page. */
@@ -114,7 +119,7 @@ void etch_control_fork(void)
     sys_munmap(page, sizeof(*page));
     page = NULL;
     for (struct group_entry *g = etch_groups; g != NULL; g = g->next)
-        if (g->group != NULL && !etch_control_map(g->group))
+        if (g->group != NULL && !control_map(g->group, true))
             make_private(g->group);
 }
 

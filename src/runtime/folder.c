@@ -22,13 +22,17 @@ static int folder_check(int fd)
 /* Makes and opens one candidate. */
 static int folder_try(const char *path)
 {
-    int r = sys_mkdir(path, 0700);
-    if (r < 0 && r != -EEXIST)
-        return r;
-    int fd = sys_openat(AT_FDCWD, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, 0);
+    int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+    int fd = sys_openat(AT_FDCWD, path, flags, 0);
+    if (fd == -ENOENT) {
+        int r = sys_mkdir(path, 0700);
+        if (r < 0 && r != -EEXIST)
+            return r;
+        fd = sys_openat(AT_FDCWD, path, flags, 0);
+    }
     if (fd < 0)
         return fd;
-    r = folder_check(fd);
+    int r = folder_check(fd);
     if (r < 0) {
         sys_close(fd);
         return r;

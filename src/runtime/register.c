@@ -86,6 +86,28 @@ int etch_group_register(struct etch_group *group)
     return r;
 }
 
+/* Gives the group a copy of its note, as its library is being unloaded. */
+static void keep_note(struct group_entry *g)
+{
+    size_t size = etch_note_size(g->note);
+    unsigned char *copy = etch_arena(size);
+    if (copy == NULL)
+        return;
+    __builtin_memcpy(copy, g->note, size);
+    __atomic_store_n(&g->note, (const struct etch_note *)(void *)copy, __ATOMIC_RELEASE);
+}
+
+/* Out of the list: no event of it was recorded, and its names go with its image. */
+static void group_unlink(struct group_entry *g)
+{
+    struct group_entry **at = &etch_groups;
+    while (*at != g)
+        at = &(*at)->next;
+    __atomic_store_n(at, g->next, __ATOMIC_RELEASE);
+    if (groups_end == &g->next)
+        groups_end = at;
+}
+
 void etch_group_unregister(struct etch_group *group)
 {
     struct group_entry *g = group->priv[0];
@@ -97,20 +119,11 @@ void etch_group_unregister(struct etch_group *group)
         etch_session_flush(s);
     sys_sigset signals;
     etch_registry_lock(&signals);
-    if (__atomic_load_n(&g->note, __ATOMIC_ACQUIRE) == group->note)
-        etch_group_keep_note(g);
+    if (etch_session_any() == NULL)
+        group_unlink(g);
+    else if (__atomic_load_n(&g->note, __ATOMIC_ACQUIRE) == group->note)
+        keep_note(g);
     g->group = NULL;
     group->priv[0] = NULL;
     etch_registry_unlock(signals);
-}
-
-/* Gives the group a copy of its note, as its library is being unloaded. */
-void etch_group_keep_note(struct group_entry *g)
-{
-    size_t size = etch_note_size(g->note);
-    unsigned char *copy = etch_arena(size);
-    if (copy == NULL)
-        return;
-    __builtin_memcpy(copy, g->note, size);
-    __atomic_store_n(&g->note, (const struct etch_note *)(void *)copy, __ATOMIC_RELEASE);
 }

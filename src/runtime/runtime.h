@@ -71,7 +71,6 @@ extern struct group_entry *etch_groups; /* in order of registration; read with a
 
 /* Adds a group with the registry lock held; 0 or -ENOMEM. */
 int etch_group_add(struct group_entry *g);
-void etch_group_keep_note(struct group_entry *g);
 
 void etch_registry_lock(sys_sigset *signals);
 void etch_registry_unlock(sys_sigset signals);
@@ -247,8 +246,8 @@ void etch_drain_main(void *session);
 
 /* ---- control.c ---- */
 
-/* Maps the control page over a group's words, with the registry lock held; what
- * the words say is kept. False where they stay private. */
+/* Maps the control page over a new group's words, all off, with the registry
+ * lock held. False where they stay private. */
 bool etch_control_map(struct etch_group *group);
 void etch_control_fork(void);
 /* Removes the page of this process. */
