@@ -19,9 +19,6 @@
 #include "cli/launch.h"
 #include "cli/outcome.h"
 #include "cli/session.h"
-#include "read/recover.h"
-
-#define DEFAULT_DIR "etch.data"
 
 /* The command line as a shell would take it. */
 static char *quoted(char *const *argv)
@@ -87,18 +84,6 @@ static void put_end(struct session *s, const struct child *child)
         session_put(s, "signal", "%d", child->signal);
 }
 
-/* Merges what killed processes left into their traces. Those that still run
- * are left alone; readers find their pools. */
-static void take_rest(const struct cli_command *self, const char *dir)
-{
-    struct etch_recovered rest = {0};
-    char *error;
-
-    if (etch_recover_folder(dir, &rest, &error) < 0)
-        cli_error(self, "%s", error ? error : "no memory");
-    free(error);
-}
-
 /* Runs the program. Its status, as a shell would have it. */
 static int record(const struct cli_command *self, const struct launch *l, struct session *s,
                   const char *dir)
@@ -118,7 +103,6 @@ static int record(const struct cli_command *self, const struct launch *l, struct
     /* Until etch ends its signals stay blocked: the Ctrl-C that ended the
      * program may still be on its way to us. */
     child_wait(&child, -1);
-    take_rest(self, s->dir);
     put_end(s, &child);
     outcome_tell(self, l, dir, &child);
     return child.status;
@@ -129,7 +113,7 @@ static int run(const struct cli_command *self, int argc, char **argv)
     struct launch launch = {0};
     struct session session;
     const struct cli_option *option;
-    const char *value, *dir = DEFAULT_DIR;
+    const char *value, *dir = RECORD_DIR;
     int at = 0, status = CLI_OK;
 
     while (status == CLI_OK && (option = cli_next_option(self, argc, argv, &at, &value)))
@@ -153,7 +137,7 @@ static int run(const struct cli_command *self, int argc, char **argv)
 static const struct cli_option options[] = {
     LAUNCH_OPTIONS,
     {'o', "output", "DIR",
-     "the folder for the traces (default " DEFAULT_DIR "); an older trace in it becomes DIR.old",
+     "the folder for the traces (default " RECORD_DIR "); an older trace in it becomes DIR.old",
      CLI_DIR, NULL},
     {0},
 };

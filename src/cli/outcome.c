@@ -2,67 +2,36 @@
  *
  * outcome.c: what came of a recording.
  *
- * Reads:  the traces of the folder.
- * Writes: stderr.
+ * Reads:  the traces of the folder; pools that killed processes left; the notes
+ *         of the program, where nothing was recorded.
+ * Writes: those traces, whose rest is in the pools; messages on stderr.
  */
 #include "cli/outcome.h"
 
-#include <dirent.h>
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <etch/read.h>
 
-struct outcome {
-    uint64_t events, lost, bytes;
-    unsigned processes;
-};
+#include "cli/recorded.h"
+#include "read/in_note.h"
+#include "read/recover.h"
 
-/* Counts the files: one trace a process, beside its .meta. */
-static int count_files(const char *dir, struct outcome *o)
+#define PLURAL(n) ((n) == 1 ? "" : "s")
+
+/* Merges what killed processes left into their traces. Those that still run
+ * are left alone: readers find their pools. */
+static void take_rest(const struct cli_command *self, const char *dir)
 {
-    DIR *d = opendir(dir);
-    struct stat st;
-
-    if (!d)
-        return -errno;
-    for (struct dirent *e; (e = readdir(d));) {
-        if (strncmp(e->d_name, "trace-", 6) != 0 || fstatat(dirfd(d), e->d_name, &st, 0) < 0)
-            continue;
-        size_t n = strlen(e->d_name);
-        o->bytes += (uint64_t)st.st_size;
-        o->processes += n < 5 || strcmp(e->d_name + n - 5, ".meta") != 0;
-    }
-    closedir(d);
-    return 0;
-}
-
-static void count_events(const struct cli_command *self, const char *dir, struct outcome *o)
-{
-    static const struct etch_read_options options = {.unordered = true};
-    struct etch_record record;
-    struct etch_reader *reader;
+    struct etch_recovered rest = {0};
     char *error = NULL;
-    int r;
 
-    if (etch_reader_open(&reader, &dir, 1, &options, &error) < 0) {
-        cli_error(self, "%s", error);
-        free(error);
-        return;
-    }
-    while ((r = etch_reader_next(reader, &record, &error)) != 0) {
-        if (r < 0) {
-            cli_error(self, "%s", error);
-            free(error);
-        } else if (record.type == ETCH_RECORD_LOST) {
-            o->lost += record.lost;
-        } else {
-            o->events++;
-        }
-    }
-    etch_reader_close(reader);
+    if (etch_recover_folder(dir, &rest, &error) < 0)
+        cli_error(self, "%s", error ? error : "out of memory");
+    free(error);
+    if (rest.busy)
+        cli_error(self, "%u process%s still run%s and record%s into %s", rest.busy,
+                  rest.busy == 1 ? "" : "es", rest.busy == 1 ? "s" : "", rest.busy == 1 ? "s" : "",
+                  dir);
 }
 
 /* A size for people: "3.4 MB". */
@@ -80,26 +49,84 @@ static const char *size_text(uint64_t bytes, char text[32])
     return text;
 }
 
+/* The events that a binary declares; none is no error. */
+static size_t add_notes(struct recorded *r, const struct launch *l, const char *path)
+{
+    struct etch_decl_list list = {0};
+    char *error = NULL;
+
+    etch_note_load(path, &list, &error);
+    free(error);
+    recorded_match(r, &list, l->patterns, l->n_patterns);
+    size_t n = list.n;
+    etch_decl_list_free(&list);
+    return n;
+}
+
+/* Why there is no trace at all. */
+static void tell_nothing(const struct cli_command *self, const struct launch *l, struct recorded *r)
+{
+    size_t declared = add_notes(r, l, l->path);
+
+    if (l->preload[0] && add_notes(r, l, l->preload) == 0) {
+        cli_error(self, "%s declares no events of etch", l->preload);
+    } else if (l->preload[0]) {
+        cli_error(self,
+                  "no event happened; a program that is static or set-user-ID does not load %s",
+                  l->preload);
+    } else if (declared == 0) {
+        cli_error(self,
+                  "%s declares no events of etch, and no program that it ran recorded one; "
+                  "`--preload heap` records malloc and free of any program",
+                  l->argv[0]);
+    } else {
+        cli_error(self, "%s declares %zu event%s, of which none that was on happened", l->argv[0],
+                  declared, PLURAL(declared));
+    }
+}
+
+static void tell_patterns(const struct cli_command *self, const struct launch *l,
+                          const struct recorded *r)
+{
+    for (size_t i = 0; i < l->n_patterns; i++)
+        if (!r->matched[i])
+            cli_error(self, "warning: no event is called '%s'",
+                      l->patterns[i] + (l->patterns[i][0] == '-'));
+}
+
+static void tell_totals(const struct cli_command *self, const struct recorded *r, const char *dir)
+{
+    char size[32];
+
+    cli_error(self, "%llu event%s of %u process%s in %s (%s), dropped: %llu",
+              (unsigned long long)r->events, PLURAL(r->events), r->processes,
+              r->processes == 1 ? "" : "es", dir, size_text(r->bytes, size),
+              (unsigned long long)r->lost);
+    if (r->lost)
+        cli_error(self, "a larger --buffer, or --policy=block, loses fewer");
+    if (r->events)
+        cli_error(self, "`etch print%s%s` shows them, `etch stat%s%s` counts them",
+                  strcmp(dir, RECORD_DIR) ? " " : "", strcmp(dir, RECORD_DIR) ? dir : "",
+                  strcmp(dir, RECORD_DIR) ? " " : "", strcmp(dir, RECORD_DIR) ? dir : "");
+}
+
 void outcome_tell(const struct cli_command *self, const struct launch *l, const char *dir,
                   const struct child *child)
 {
-    struct outcome o = {0};
-    char size[32];
-    int error = count_files(dir, &o);
+    struct recorded r = {.matched = calloc(l->n_patterns + 1, sizeof(bool))};
 
-    if (error) {
-        cli_error(self, "%s: %s", dir, strerror(-error));
+    take_rest(self, dir);
+    if (!r.matched || recorded_read(&r, self, dir, l->patterns, l->n_patterns) != CLI_OK) {
+        free(r.matched);
         return;
     }
-    if (o.processes)
-        count_events(self, dir, &o);
     if (child->signal)
-        cli_error(self, "%s was killed by signal %d (%s), %llu events lost", l->argv[0],
-                  child->signal, strsignal(child->signal), (unsigned long long)o.lost);
-    cli_error(self, "%llu event%s of %u process%s in %s (%s), dropped: %llu",
-              (unsigned long long)o.events, o.events == 1 ? "" : "s", o.processes,
-              o.processes == 1 ? "" : "es", dir, size_text(o.bytes, size),
-              (unsigned long long)o.lost);
-    if (o.events)
-        fprintf(stderr, "`etch print %s` shows them\n", dir);
+        cli_error(self, "%s was killed by signal %d (%s), %llu event%s lost", l->argv[0],
+                  child->signal, strsignal(child->signal), (unsigned long long)r.lost,
+                  PLURAL(r.lost));
+    if (r.processes == 0)
+        tell_nothing(self, l, &r);
+    tell_patterns(self, l, &r);
+    tell_totals(self, &r, dir);
+    free(r.matched);
 }

@@ -8,6 +8,8 @@
 #include "cli/child.h"
 #include "cli/launch.h"
 
+#define RECORD_DIR "etch.data" /* where traces go and are looked for by default */
+
 /* Merges what killed processes left into the traces of `dir` and says on
  * stderr what was recorded, what was lost, and how to look at it; or why
  * nothing was recorded. */

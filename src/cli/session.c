@@ -19,6 +19,10 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "read/pool.h"
+#include "read/pools.h"
+#include "read/recover.h"
+
 #define FIRST_LINE "etch-session 1\n"
 
 enum folder { FOLDER_ABSENT, FOLDER_EMPTY, FOLDER_TRACE, FOLDER_OTHER };
@@ -101,6 +105,31 @@ int session_remove(const char *path)
     return error;
 }
 
+/* What killed processes left of the trace in DIR belongs into it before it is
+ * moved; what can no longer be merged stays in the pools. */
+static void complete(const struct session *s)
+{
+    struct etch_recovered rest = {0};
+    char *error = NULL;
+
+    if (etch_recover_folder(s->dir, &rest, &error) < 0)
+        cli_error(s->command, "%s", error ? error : "out of memory");
+    free(error);
+}
+
+/* The folder is new: a pool that a killed process left for one of that name,
+ * since removed, has no trace to go to. */
+static int forget_pool(void *arg, const char *path, int fd, const struct etch_pool_header *header)
+{
+    const struct session *s = arg;
+    size_t length = strlen(s->dir);
+
+    if (strncmp(header->trace_path, s->dir, length) == 0 &&
+        strncmp(header->trace_path + length, "/trace-", 7) == 0 && !pool_lives(fd, header))
+        unlink(path);
+    return 0;
+}
+
 /* DIR becomes DIR.old. */
 static int set_aside(const struct session *s)
 {
@@ -111,6 +140,7 @@ static int set_aside(const struct session *s)
         cli_error(s->command, "another etch records into %s; choose a folder with -o", s->dir);
         return CLI_FAILURE;
     }
+    complete(s);
     snprintf(old, sizeof(old), "%s.old", s->dir);
     switch (look_at(old)) {
     case FOLDER_OTHER:
@@ -204,6 +234,7 @@ int session_create(struct session *s, const struct cli_command *command, const c
                   strerror(errno));
         return CLI_FAILURE;
     }
+    pools_each(forget_pool, s);
     return open_file(s);
 }
 

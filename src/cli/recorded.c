@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * recorded.c: counts what was recorded.
+ *
+ * Reads:  DIR/trace-* and their side files. Programs that ended by themselves
+ *         have left their counts there; if one did not, events are counted by
+ *         reading them all.
+ * Writes: messages on stderr.
+ */
+#include "cli/recorded.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <etch/read.h>
+
+#include "read/in_meta.h"
+#include "sink/select.h"
+
+static void count_events(struct recorded *r, const struct cli_command *self, const char *dir)
+{
+    static const struct etch_read_options options = {.unordered = true};
+    struct etch_record record;
+    struct etch_reader *reader;
+    char *error = NULL;
+    int got;
+
+    r->events = r->lost = 0;
+    if (etch_reader_open(&reader, &dir, 1, &options, &error) < 0) {
+        cli_error(self, "%s", error);
+        free(error);
+        return;
+    }
+    while ((got = etch_reader_next(reader, &record, &error)) != 0) {
+        if (got < 0) {
+            cli_error(self, "%s", error);
+            free(error);
+        } else if (record.type == ETCH_RECORD_LOST) {
+            r->lost += record.lost;
+        } else {
+            r->events++;
+        }
+    }
+    etch_reader_close(reader);
+}
+
+void recorded_match(struct recorded *r, const struct etch_decl_list *list,
+                    const char *const *patterns, size_t n_patterns)
+{
+    for (size_t p = 0; p < n_patterns; p++)
+        for (size_t i = 0; i < list->n && !r->matched[p]; i++)
+            r->matched[p] = etch_glob_match(patterns[p] + (patterns[p][0] == '-'), list->v[i].name);
+}
+
+/* The counts and names of a side file; whether the program wrote its counts. */
+static bool add_meta(struct recorded *r, const char *path, const char *const *patterns,
+                     size_t n_patterns)
+{
+    struct fault silent = {0};
+    struct meta *meta;
+
+    /* A damaged one is named when the trace itself is read. */
+    if (meta_open(&meta, path, &silent) < 0)
+        return false;
+    for (size_t i = 0; i < meta->n_groups; i++)
+        recorded_match(r, &meta->group[i]->list, patterns, n_patterns);
+    bool ended = meta->ended;
+    if (ended) {
+        r->events += meta->end.events;
+        r->lost += meta->end.discarded;
+    }
+    meta_close(meta);
+    return ended;
+}
+
+static bool is_side_file(const char *name)
+{
+    size_t n = strlen(name);
+    return n > 5 && strcmp(name + n - 5, ".meta") == 0;
+}
+
+int recorded_read(struct recorded *r, const struct cli_command *self, const char *dir,
+                  const char *const *patterns, size_t n_patterns)
+{
+    char side[PATH_MAX];
+    DIR *d = opendir(dir);
+    bool counted = true;
+    struct stat st;
+
+    if (!d) {
+        cli_error(self, "%s: %s", dir, strerror(errno));
+        return CLI_FAILURE;
+    }
+    for (struct dirent *e; (e = readdir(d));) {
+        if (strncmp(e->d_name, "trace-", 6) != 0 || fstatat(dirfd(d), e->d_name, &st, 0) < 0)
+            continue;
+        r->bytes += (uint64_t)st.st_size;
+        if (is_side_file(e->d_name))
+            continue;
+        r->processes++;
+        snprintf(side, sizeof(side), "%s/%s.meta", dir, e->d_name);
+        counted &= add_meta(r, side, patterns, n_patterns);
+    }
+    closedir(d);
+    if (!counted)
+        count_events(r, self, dir);
+    return CLI_OK;
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * recorded.h: what lies in the folder of a recording, as numbers.
+ */
+#ifndef ETCH_CLI_RECORDED_H
+#define ETCH_CLI_RECORDED_H
+
+#include <stdint.h>
+
+#include "cli/cli.h"
+
+struct recorded {
+    uint64_t events, lost, bytes;
+    unsigned processes; /* traces: one for each program that a process was */
+    bool *matched;      /* for each pattern: the name of a declared event fits */
+};
+
+/* Adds up the traces of a folder; r->matched has room for the patterns. CLI_OK,
+ * or CLI_FAILURE having said why. */
+int recorded_read(struct recorded *r, const struct cli_command *self, const char *dir,
+                  const char *const *patterns, size_t n_patterns);
+
+/* Compares names with the patterns: marks those that fit one. */
+void recorded_match(struct recorded *r, const struct etch_decl_list *list,
+                    const char *const *patterns, size_t n_patterns);
+
+#endif
