@@ -110,23 +110,54 @@ static void tell_totals(const struct cli_command *self, const struct recorded *r
                   strcmp(dir, RECORD_DIR) ? " " : "", strcmp(dir, RECORD_DIR) ? dir : "");
 }
 
+/* What the user may wonder about: no trace at all, patterns that fit nothing. */
+static int tell_doubts(const struct cli_command *self, const struct launch *l, const char *dir,
+                       struct recorded *r)
+{
+    r->matched = calloc(l->n_patterns + 1, sizeof(bool));
+    if (!r->matched) {
+        cli_error(self, "out of memory");
+        return CLI_FAILURE;
+    }
+    int status = recorded_read(r, self, dir, l->patterns, l->n_patterns);
+    if (status == CLI_OK && r->processes == 0)
+        tell_nothing(self, l, r);
+    if (status == CLI_OK)
+        tell_patterns(self, l, r);
+    free(r->matched);
+    return status;
+}
+
+static void tell_signal(const struct cli_command *self, const struct launch *l,
+                        const struct child *child, uint64_t lost)
+{
+    if (child->signal)
+        cli_error(self, "%s was killed by signal %d (%s), %llu event%s lost", l->argv[0],
+                  child->signal, strsignal(child->signal), (unsigned long long)lost, PLURAL(lost));
+}
+
 void outcome_tell(const struct cli_command *self, const struct launch *l, const char *dir,
                   const struct child *child)
 {
-    struct recorded r = {.matched = calloc(l->n_patterns + 1, sizeof(bool))};
+    struct recorded r = {0};
 
     take_rest(self, dir);
-    if (!r.matched || recorded_read(&r, self, dir, l->patterns, l->n_patterns) != CLI_OK) {
-        free(r.matched);
+    if (tell_doubts(self, l, dir, &r) != CLI_OK)
         return;
-    }
-    if (child->signal)
-        cli_error(self, "%s was killed by signal %d (%s), %llu event%s lost", l->argv[0],
-                  child->signal, strsignal(child->signal), (unsigned long long)r.lost,
-                  PLURAL(r.lost));
-    if (r.processes == 0)
-        tell_nothing(self, l, &r);
-    tell_patterns(self, l, &r);
+    tell_signal(self, l, child, r.lost);
     tell_totals(self, &r, dir);
-    free(r.matched);
+}
+
+void outcome_trace(const struct cli_command *self, const struct launch *l, const char *dir,
+                   const struct child *child, uint64_t lost)
+{
+    struct recorded r = {0};
+
+    take_rest(self, dir);
+    if (tell_doubts(self, l, dir, &r) != CLI_OK)
+        return;
+    tell_signal(self, l, child, lost);
+    if (lost)
+        cli_error(self, "%llu event%s lost; a larger --buffer, or --policy=block, loses fewer",
+                  (unsigned long long)lost, PLURAL(lost));
 }

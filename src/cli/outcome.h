@@ -16,4 +16,9 @@
 void outcome_tell(const struct cli_command *self, const struct launch *l, const char *dir,
                   const struct child *child);
 
+/* The same after `etch trace`, which has printed the events: only what needs
+ * the user's attention. */
+void outcome_trace(const struct cli_command *self, const struct launch *l, const char *dir,
+                   const struct child *child, uint64_t lost);
+
 #endif
