@@ -28,8 +28,9 @@ struct stream {
     const struct pool_item *item, *item_end; /* packets still to come */
     unsigned char *packet;                   /* the one that is read */
     size_t pos, end;
-    size_t skip;  /* events below this offset are in the file */
-    uint64_t seq; /* of the next packet */
+    size_t skip;   /* events below this offset are in the file */
+    uint64_t seq;  /* of the packet that is read */
+    uint64_t next; /* of the one to come */
     uint64_t ticks;
     uint64_t told;      /* discarded events that were told */
     uint64_t discarded; /* that are to be told now */
@@ -110,6 +111,7 @@ static int begin_packet(struct stream *s)
         return s->discarded != 0;
     }
     const struct pool_item *item = s->item++;
+    s->seq = item->seq;
     size_t content = pool_read_packet(pool, item, s->packet);
     const struct etch_packet_header *h = (const void *)s->packet;
     if (content == 0)
@@ -124,11 +126,9 @@ static int begin_packet(struct stream *s)
         s->discarded = h->events_discarded - s->told;
         s->told = h->events_discarded;
     }
-    bool gap = item->seq != s->seq;
-    s->seq = item->seq;
-    int error = gap ? damaged(s, "packets before it are missing") : 1;
-    s->seq++;
-    return error;
+    bool gap = item->seq != s->next;
+    s->next = item->seq + 1;
+    return gap ? damaged(s, "packets before it are missing") : 1;
 }
 
 static int give_lost(struct stream *s, struct etch_record *record)
@@ -263,7 +263,7 @@ static int add_stream(struct source *merger, struct pool_shared *shared, uint32_
                          .item = item,
                          .item_end = item_end,
                          .packet = packet,
-                         .seq = consumed.seq + whole,
+                         .next = consumed.seq + whole,
                          .ticks = shared->pool->header.last.ticks,
                          .told = consumed.discarded,
                          .tid = shared->pool->slots[slot].tid};

@@ -1,0 +1,405 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * read_pool_test.c: pools that were left, read beside and merged into their
+ * trace file; hostile ones.
+ */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+#include <limits.h>
+#include <sys/stat.h>
+
+#include "pool_image.h"
+#include "read/recover.h"
+#include <etch/read.h>
+
+static char folder[32];
+static char trace[64], meta[64];
+
+static int setup(void **state)
+{
+    (void)state;
+    enter_folder(folder);
+    snprintf(trace, sizeof(trace), "%s/trace-42", folder);
+    snprintf(meta, sizeof(meta), "%s/meta.42.0", folder);
+    struct bytes b = meta_file(false);
+    write_bytes(meta, &b);
+    free(b.data);
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    leave_folder(folder);
+    return 0;
+}
+
+/* All that a path gives, as text: one line a record or error. */
+static char *read_all(const char *path)
+{
+    char *text, *error;
+    size_t size;
+    FILE *f = open_memstream(&text, &size);
+    struct etch_read_options options = {0};
+    struct etch_reader *reader;
+    struct etch_record r;
+    int got = etch_reader_open(&reader, &path, 1, &options, &error);
+    if (got < 0) {
+        fprintf(f, "open: %s\n", error);
+        free(error);
+        fclose(f);
+        return text;
+    }
+    for (unsigned n = 0; (got = etch_reader_next(reader, &r, &error)) != 0; n++) {
+        assert_true(n < 100000);
+        if (got < 0) {
+            fprintf(f, "error: %s\n", error);
+            free(error);
+            continue;
+        }
+        fprintf(f, "%lu %u/%u ", (unsigned long)r.time_ns, r.pid, r.tid);
+        if (r.type == ETCH_RECORD_LOST) {
+            fprintf(f, "lost %lu\n", (unsigned long)r.lost);
+            continue;
+        }
+        fprintf(f, "%s", r.name);
+        for (uint32_t i = 0; i < r.n_values; i++)
+            if (r.length[i] != 0)
+                fprintf(f, " '%.*s'", (int)r.length[i], (const char *)(uintptr_t)r.value[i]);
+            else
+                fprintf(f, " %lx", (unsigned long)r.value[i]);
+        fputc('\n', f);
+    }
+    etch_reader_close(reader);
+    fclose(f);
+    return text;
+}
+
+static void expect_text(const char *path, const char *expected)
+{
+    char *text = read_all(path);
+    assert_string_equal(text, expected);
+    free(text);
+}
+
+static void put_num(struct etch_packet_header *p, int8_t x, uint64_t pointer, uint32_t u)
+{
+    packet_add(p, &x, sizeof(x));
+    packet_add(p, &pointer, sizeof(pointer));
+    packet_add(p, &u, sizeof(u));
+}
+
+/* Two threads, three packets, both headers, a clock that goes back. */
+static struct image *example(void)
+{
+    struct image *m = image_new(trace, meta);
+    struct etch_packet_header *p = image_packet(m, 3, 0, 0, 5000);
+    packet_event(p, 100, 6000);
+    put_num(p, -1, 0xffffffffffffffff, 0xffffffff);
+    packet_extended(p, 102, 5000000); /* a leap of more than 19 bits */
+    packet_event(p, 102, 5000001);
+    packet_extended(p, 102, 4000000); /* back */
+    p->packet_size = IMAGE_PACKET * 8;
+    m->state[3] = ETCH_PACKET_WORD(ETCH_PACKET_SEALED, 0);
+    p = image_packet(m, 0, 0, 1, 6000000);
+    packet_event(p, 101, 6000000 + (1u << 19) - 1); /* the low bits wrap */
+    packet_add(p, "text", 5);
+    double d = -2.5;
+    float f = 1.5f;
+    packet_add(p, &d, sizeof(d));
+    packet_add(p, &f, sizeof(f));
+    p = image_packet(m, 7, 2, 0, 1000000);
+    packet_event(p, 102, 1000000);
+    packet_event(p, 102, 7000000 & 0x7ffff);
+    return m;
+}
+
+static void write_image(const struct image *m)
+{
+    write_at("pool.42.0", m, sizeof(*m));
+}
+
+#define EXAMPLE                                                                                    \
+    "12000 42/1000 num ffffffffffffffff ffffffffffffffff ffffffff\n"                               \
+    "2000000 42/1002 none\n"                                                                       \
+    "2465664 42/1002 none\n"                                                                       \
+    "10000000 42/1000 none\n"                                                                      \
+    "10000002 42/1000 none\n"                                                                      \
+    "8000000 42/1000 none\n"                                                                       \
+    "13048574 42/1000 txt 'text' c004000000000000 3ff8000000000000\n"
+
+static void test_read(void **state)
+{
+    (void)state;
+    struct image *m = example();
+    write_image(m);
+    expect_text("pool.42.0", EXAMPLE);
+    free(m);
+}
+
+/* The file holds what is below the checkpoint, and some that is above. */
+static struct image *drained(void)
+{
+    struct image *m = example();
+    struct bytes b = {0};
+    put_header(&b, 4);
+    put_mapping(&b, 100, "num");
+    put_mapping(&b, 102, "none");
+    put_u64(&b, 1);
+    put_u64(&b, 100);
+    put_u64(&b, 12000);
+    put_u32(&b, 48);
+    put_u32(&b, 42);
+    put_u64(&b, UINT64_MAX);
+    put_u64(&b, UINT64_MAX);
+    put_u64(&b, 0xffffffff);
+    m->h.checkpoint[1] = (struct etch_checkpoint){5, b.n};
+    m->h.checkpoint[0] = (struct etch_checkpoint){4, 24};
+    m->slot[0].consumed[1] = (struct etch_consumed){0, 80 + 4 + 13, 0};
+    m->slot[0].consumed[0] = (struct etch_consumed){7, 0, 0}; /* of no matter */
+    put_text(&b, "half a record, or more");
+    write_bytes(trace, &b);
+    free(b.data);
+    write_image(m);
+    return m;
+}
+
+static void test_exactly_once(void **state)
+{
+    (void)state;
+    struct image *m = drained();
+    struct stat st;
+    char *text = read_all("pool.42.0");
+    /* From the file: it does not tell the thread. */
+    assert_memory_equal(text, "12000 42/0 num ffffffffffffffff", 31);
+    assert_string_equal(strchr(text, '\n') + 1, strchr(EXAMPLE, '\n') + 1);
+    free(text);
+    assert_int_equal(stat(trace, &st), 0);
+    assert_int_equal(st.st_size, m->h.checkpoint[1].file_offset + 22); /* unchanged */
+    free(m);
+}
+
+/* The trace of a recovered pool: in order of time, threads not told. */
+static void expect_recovered(void)
+{
+    char *text = read_all(trace), *line = text;
+    static const char *const lines[] = {
+        "12000 42/0 num",     "2000000 42/0 none",  "2465664 42/0 none", "8000000 42/0 none",
+        "10000000 42/0 none", "10000002 42/0 none", "13048574 42/0 txt"};
+    for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+        assert_non_null(line);
+        assert_memory_equal(line, lines[i], strlen(lines[i]));
+        line = strchr(line, '\n') + 1;
+    }
+    assert_string_equal(line, "");
+    free(text);
+}
+
+static void copy_file(const char *from, const char *to)
+{
+    char command[200];
+    snprintf(command, sizeof(command), "cp -- '%s' '%s'", from, to);
+    assert_int_equal(system(command), 0);
+}
+
+static void test_recover(void **state)
+{
+    (void)state;
+    struct etch_recovered result = {0};
+    char *error;
+    free(drained());
+    copy_file("pool.42.0", "pool.copy");
+    copy_file(meta, "meta.copy");
+    assert_int_equal(etch_recover("pool.42.0", &result, &error), 0);
+    assert_null(error);
+    assert_int_equal(result.pools, 1);
+    assert_int_equal(result.events, 6);
+    assert_int_equal(access("pool.42.0", F_OK), -1);
+    expect_recovered();
+    copy_file(trace, "first");
+    /* Killed before the pool was removed, at any length of the file: again. */
+    struct stat st;
+    assert_int_equal(stat(trace, &st), 0);
+    struct image *m = drained();
+    for (off_t size = (off_t)m->h.checkpoint[1].file_offset; size <= st.st_size; size += 7) {
+        copy_file("first", trace);
+        assert_int_equal(truncate(trace, size), 0);
+        copy_file("pool.copy", "pool.42.0");
+        copy_file("meta.copy", meta);
+        char *text = read_all("pool.42.0");
+        assert_string_equal(strchr(text, '\n') + 1, strchr(EXAMPLE, '\n') + 1);
+        free(text);
+        assert_int_equal(etch_recover("pool.42.0", &result, &error), 0);
+        assert_int_equal(system("cmp first trace-42"), 0);
+    }
+    free(m);
+}
+
+static void test_recover_without_file(void **state)
+{
+    (void)state;
+    struct etch_recovered result = {0};
+    char *error;
+    struct image *m = example();
+    write_image(m);
+    assert_int_equal(etch_recover("pool.42.0", &result, &error), 0);
+    assert_int_equal(result.events, 7);
+    expect_recovered();
+    free(m);
+}
+
+static void test_recover_refuses(void **state)
+{
+    (void)state;
+    struct etch_recovered result = {0};
+    char *error;
+    /* cut since */
+    free(drained());
+    assert_int_equal(truncate(trace, 30), 0);
+    assert_int_equal(etch_recover("pool.42.0", &result, &error), -EINVAL);
+    assert_non_null(strstr(error, "replaced or cut"));
+    free(error);
+    assert_int_equal(access("pool.42.0", F_OK), 0);
+    /* another program's by now */
+    struct image *m = drained();
+    m->h.pid = 43;
+    write_image(m);
+    assert_int_equal(etch_recover("pool.42.0", &result, &error), -EINVAL);
+    assert_non_null(strstr(error, "another program's"));
+    free(error);
+    m->h.pid = 42;
+    /* no side file */
+    write_image(m);
+    assert_int_equal(rename(meta, "away"), 0);
+    assert_int_equal(etch_recover("pool.42.0", &result, &error), -ENOENT);
+    assert_non_null(strstr(error, "meta.42.0"));
+    free(error);
+    assert_int_equal(rename("away", meta), 0);
+    /* its drain holds the lock */
+    int fd = open("pool.42.0", O_RDWR);
+    struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    assert_int_equal(fcntl(fd, F_OFD_SETLK, &lock), 0);
+    assert_int_equal(etch_recover("pool.42.0", &result, &error), -EBUSY);
+    assert_null(error);
+    assert_int_equal(result.busy, 1);
+    char *text = read_all("pool.42.0"); /* but it can be read */
+    assert_string_equal(strchr(text, '\n') + 1, strchr(EXAMPLE, '\n') + 1);
+    free(text);
+    close(fd);
+    assert_int_equal(result.pools, 0);
+    assert_int_equal(etch_recover("pool.42.0", &result, &error), 0);
+    expect_recovered();
+    free(m);
+}
+
+static void test_discarded(void **state)
+{
+    (void)state;
+    struct image *m = example();
+    struct etch_recovered result = {0};
+    char *error;
+    m->slot[0].discarded = 10;
+    m->slot[0].consumed[0].discarded = 4;
+    m->slot[1].discarded = 100; /* a slot without packets */
+    m->h.discarded = 1000;
+    m->h.discarded_consumed[0] = 1;
+    m->h.checkpoint[0].generation = 2;
+    write_image(m);
+    char *text = read_all("pool.42.0");
+    assert_non_null(strstr(text, "42/1000 lost 6\n"));
+    assert_non_null(strstr(text, "42/0 lost 100\n"));
+    assert_non_null(strstr(text, "42/0 lost 999\n"));
+    free(text);
+    assert_int_equal(etch_recover("pool.42.0", &result, &error), 0);
+    assert_int_equal(result.lost, 1105);
+    text = read_all(trace);
+    assert_non_null(strstr(text, "lost 6\n"));
+    free(text);
+    free(m);
+}
+
+static void test_gap(void **state)
+{
+    (void)state;
+    struct image *m = example();
+    ((struct etch_packet_header *)(void *)m->packet[0])->packet_seq_num = 3;
+    write_image(m);
+    char *text = read_all("pool.42.0");
+    assert_non_null(strstr(text, "stream 0, packet 3: packets before it are missing"));
+    assert_non_null(strstr(text, "13048574 42/1000 txt")); /* and on */
+    free(text);
+    /* Consumed to its end, not freed yet: no gap. */
+    ((struct etch_packet_header *)(void *)m->packet[0])->packet_seq_num = 1;
+    m->h.checkpoint[1].generation = 1;
+    m->slot[0].consumed[1] = (struct etch_consumed){
+        0, ((struct etch_packet_header *)(void *)m->packet[3])->content_size / 8, 0};
+    write_image(m);
+    text = read_all("pool.42.0");
+    assert_null(strstr(text, "missing"));
+    free(text);
+    free(m);
+}
+
+static void test_unknown_id(void **state)
+{
+    (void)state;
+    struct image *m = example();
+    struct etch_packet_header *p = (void *)m->packet[7];
+    packet_event(p, 55, 7000001);
+    packet_event(p, 102, 7000002);
+    write_image(m);
+    char *text = read_all("pool.42.0");
+    assert_non_null(strstr(text, "stream 2, packet 0: an event is not in the side file"));
+    assert_non_null(strstr(text, "13048574 42/1000 txt"));
+    free(text);
+    free(m);
+}
+
+/* Any byte of the pool and of the side file: no crash, and an end. */
+static void test_flipped(void **state)
+{
+    (void)state;
+    struct image *m = drained();
+    unsigned char *bytes = (unsigned char *)m;
+    for (size_t i = 0; i < sizeof(*m); i++) {
+        if (bytes[i] == 0 && i % 61 != 0)
+            continue; /* paths, and packets that are not used */
+        bytes[i] ^= (unsigned char)(1u << i % 8);
+        write_image(m);
+        free(read_all("pool.42.0"));
+        bytes[i] ^= (unsigned char)(1u << i % 8);
+    }
+    write_image(m);
+    free(m);
+    struct bytes b = meta_file(false);
+    for (size_t i = 0; i < b.n; i++) {
+        b.data[i] ^= (unsigned char)(1u << i % 8);
+        write_bytes(meta, &b);
+        free(read_all("pool.42.0"));
+        b.data[i] ^= (unsigned char)(1u << i % 8);
+        write_at(meta, b.data, i);
+        free(read_all("pool.42.0"));
+    }
+    free(b.data);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_read),
+        TEST(test_exactly_once),
+        TEST(test_recover),
+        TEST(test_recover_without_file),
+        TEST(test_recover_refuses),
+        TEST(test_discarded),
+        TEST(test_gap),
+        TEST(test_unknown_id),
+        TEST(test_flipped),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
