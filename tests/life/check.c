@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * check.c: counts what a recording holds, and refuses one whose events are out
+ * of order: in the file by time, and of each process and stream by number.
+ *
+ *     check PATH...         `events N`, `lost N`, then a line a process and
+ *                           event: `PID NAME N`
+ *     check --gaps PATH...  the same where events may be missing
+ *
+ * Reads:  traces, through libetch-read.
+ * Writes: stdout; what is wrong on stderr, status 1.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <etch/read.h>
+
+struct count {
+    uint32_t pid;
+    char name[64];
+    uint64_t n;
+};
+
+/* A stream: process, event and its first argument. */
+struct stream {
+    uint32_t pid;
+    char name[64];
+    uint64_t who, next;
+};
+
+static struct count *counts;
+static size_t n_counts;
+static struct stream *streams;
+static size_t n_streams;
+static uint64_t events, lost, wrong;
+
+static void *more(void *list, size_t n, size_t size)
+{
+    void *p = realloc(list, (n + 1) * size);
+    if (p == NULL)
+        abort();
+    memset((char *)p + n * size, 0, size);
+    return p;
+}
+
+static void count(uint32_t pid, const char *name)
+{
+    size_t i = 0;
+    while (i < n_counts && (counts[i].pid != pid || strcmp(counts[i].name, name) != 0))
+        i++;
+    if (i == n_counts) {
+        counts = more(counts, n_counts++, sizeof(*counts));
+        counts[i].pid = pid;
+        snprintf(counts[i].name, sizeof(counts[i].name), "%s", name);
+    }
+    counts[i].n++;
+}
+
+static struct stream *stream_of(const struct etch_record *r)
+{
+    static size_t latest;
+    for (size_t k = 0; k < n_streams; k++) {
+        size_t i = (latest + k) % n_streams;
+        if (streams[i].pid == r->pid && streams[i].who == r->value[0] &&
+            strcmp(streams[i].name, r->name) == 0) {
+            latest = i;
+            return &streams[i];
+        }
+    }
+    streams = more(streams, n_streams++, sizeof(*streams));
+    struct stream *s = &streams[n_streams - 1];
+    s->pid = r->pid;
+    s->who = r->value[0];
+    snprintf(s->name, sizeof(s->name), "%s", r->name);
+    return s;
+}
+
+static void complain(const struct etch_record *r, const char *what, uint64_t expected)
+{
+    if (wrong++ < 5)
+        fprintf(stderr, "check: process %u: %s %" PRIu64 " %" PRIu64 ": %s %" PRIu64 "\n", r->pid,
+                r->name, r->value[0], r->value[1], what, expected);
+}
+
+static void event(const struct etch_record *r, bool gaps)
+{
+    events++;
+    count(r->pid, r->name);
+    if (r->n_values != 2 || strstr(r->name, "_tick") == NULL)
+        return;
+    struct stream *s = stream_of(r);
+    if (r->value[1] < s->next || (r->value[1] > s->next && !gaps))
+        complain(r, "expected was number", s->next);
+    s->next = r->value[1] + 1;
+}
+
+/* One trace file or folder, in the order that it is stored in. */
+static void read_path(const char *path, bool gaps)
+{
+    struct etch_read_options options = {.unordered = true};
+    struct etch_reader *reader;
+    struct etch_record record;
+    char *error = NULL;
+    uint64_t before = 0;
+    int r;
+
+    if (etch_reader_open(&reader, &path, 1, &options, &error) < 0) {
+        fprintf(stderr, "check: %s\n", error);
+        exit(1);
+    }
+    while ((r = etch_reader_next(reader, &record, &error)) != 0) {
+        if (r < 0) {
+            fprintf(stderr, "check: %s\n", error);
+            free(error);
+            wrong++;
+        } else if (record.type == ETCH_RECORD_LOST) {
+            lost += record.lost;
+        } else {
+            if (record.time_ns < before)
+                complain(&record, "earlier than the event before, by ns",
+                         before - record.time_ns);
+            before = record.time_ns;
+            event(&record, gaps);
+        }
+    }
+    etch_reader_close(reader);
+}
+
+static int by_pid(const void *a, const void *b)
+{
+    const struct count *x = a, *y = b;
+    if (x->pid != y->pid)
+        return x->pid < y->pid ? -1 : 1;
+    return strcmp(x->name, y->name);
+}
+
+int main(int argc, char **argv)
+{
+    bool gaps = argc > 1 && strcmp(argv[1], "--gaps") == 0;
+    for (int i = gaps ? 2 : 1; i < argc; i++)
+        read_path(argv[i], gaps);
+    printf("events %" PRIu64 "\nlost %" PRIu64 "\n", events, lost);
+    qsort(counts, n_counts, sizeof(*counts), by_pid);
+    for (size_t i = 0; i < n_counts; i++)
+        printf("%u %s %" PRIu64 "\n", counts[i].pid, counts[i].name, counts[i].n);
+    free(counts);
+    free(streams);
+    if (wrong != 0)
+        fprintf(stderr, "check: %" PRIu64 " faults\n", wrong);
+    return wrong != 0;
+}
