@@ -13,7 +13,7 @@ test="$demo g++ binutils ca-certificates clang libclang-rt-14-dev lld cmake file
       qemu-system-common qemu-user gcc-aarch64-linux-gnu libc6-dev-arm64-cross
       musl-tools procps util-linux"
 bench="$test heaptrack lttng-tools liblttng-ust-dev liblttng-ust1 babeltrace2 bpftrace
-       linux-perf"
+       libglib2.0-dev linux-perf"
 
 case ${1-} in
 build) packages=$build ;;
