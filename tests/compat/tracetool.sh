@@ -13,7 +13,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 tool=$1
 library=$2
 shift 2
-cflags=("$@" -I"$here/qemu")
+cflags=(-D_GNU_SOURCE "$@")
 qemu=$("$here/fetch-qemu.sh") || exit 77
 pkg-config --exists glib-2.0 || { echo "glib's headers are not installed" >&2; exit 77; }
 work=$(mktemp -d)
@@ -42,7 +42,7 @@ macros() {
     for group in "${all[@]}"; do
         echo "#include \"trace-$group.h\""
     done | gcc "${@:2}" -I"$1" -x c -dM -E - |
-        grep -oE '^#define TRACE_[A-Z0-9_]+_(ENABLED|BACKEND_DSTATE\(\)).*' |
+        grep -oE '^#define TRACE_[A-Z0-9_]+_(ENABLED|BACKEND_DSTATE\(\)) .*' |
         sed -E 's/(BACKEND_DSTATE\(\)).*/\1/' | sort
 }
 
