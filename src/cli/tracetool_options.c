@@ -78,8 +78,8 @@ static int set(struct tracetool_options *o, const struct option *option, const c
                const char **message)
 {
     void *field = (char *)o + option->field;
-    if (option->kind == FLAG)
-        *(bool *)field = true;
+    if (option->kind == FLAG) /* help and the list come at once: the first counts */
+        *(bool *)field = !o->help && !o->list_backends;
     else if (option->kind == TEXT)
         *(const char **)field = value;
     else if (!gen_era(value, field))
