@@ -66,6 +66,16 @@ TraceEvent *trace_event_iter_next(TraceEventIter *iter)
     return NULL;
 }
 
+TraceEvent *trace_event_name(const char *name)
+{
+    TraceEventIter iter;
+    TraceEvent *event;
+    trace_event_iter_init_all(&iter);
+    while ((event = trace_event_iter_next(&iter)) != NULL && strcmp(event->name, name) != 0)
+        ;
+    return event;
+}
+
 void trace_event_set_state_dynamic(TraceEvent *event, bool state)
 {
     if (*event->dstate == state)
