@@ -14,7 +14,8 @@ static const struct cli_option options[] = {
     {'s', "start", "EVENT[.FIELD]", "an event that begins something (repeat)", CLI_EVENT, NULL},
     {'d', "end", "EVENT[.FIELD]", "an event that ends it (repeat)", CLI_EVENT, NULL},
     {'k', "key", "FIELD", "the argument that start and end have in common", CLI_NONE, NULL},
-    {0, "sum", "FIELD", "an argument of the starts to add up", CLI_NONE, NULL},
+    {0, "sum", "FIELD", "an argument of the starts, or a product of arguments, to add up", CLI_NONE,
+     NULL},
     {0, "unmatched", "N", "list N starts that never ended (default 10)", CLI_NONE, NULL},
     {'j', "json", NULL, "one JSON object", CLI_NONE, NULL},
     CLI_STREAM_OPTIONS,
@@ -35,7 +36,7 @@ static const char about[] =
 
 static const char examples[] =
     "etch pair --start heap_malloc --start heap_realloc --end heap_free --end heap_realloc.old "
-    "--key ptr --sum size\tmemory that was never freed, and how long the rest lived\n"
+    "--key ptr --sum 'count*size'\tmemory that was never freed, and how long the rest lived\n"
     "etch pair -s vmalloc -d vfree -k ptr --unmatched 100 etch.data\tthe first 100 leaks\n";
 
 /* Whether all fields have a name of their own. */

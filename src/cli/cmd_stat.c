@@ -11,8 +11,10 @@
 
 static const struct cli_option options[] = {
     CLI_STREAM_OPTIONS,
-    {0, "field", "EVENT.FIELD", "sum and most frequent values of an argument (repeat)", CLI_NONE,
-     NULL},
+    {0, "field", "EVENT.FIELD",
+     "sum and most frequent values of an argument; EVENT may be a pattern, FIELD a product of "
+     "arguments (repeat)",
+     CLI_NONE, NULL},
     {0, "top", "N", "how many of the most frequent values (default 10)", CLI_NONE, NULL},
     {'j', "json", NULL, "one JSON object", CLI_NONE, NULL},
     {0},
@@ -23,11 +25,14 @@ static const char about[] =
     "thread, the most frequent first. BYTES is what the events take in a file of the simple "
     "format. `dropped` counts the events that the traced program could not store.\n"
     "\n"
+    "--field 'heap_*.count*size' adds up over all events that have one of the arguments; one that "
+    "an event has not counts as 1.\n"
+    "\n"
     "With --json the object begins with the totals `events` and `dropped`.";
 
 static const char examples[] =
     "etch stat\twhat `etch record` recorded last\n"
-    "etch stat --field heap_malloc.size\tbytes asked for, and the most used sizes\n"
+    "etch stat --field 'heap_*.count*size'\tbytes asked for, and the most used sizes\n"
     "etch stat -e 'heap_*' --json etch.data | jq .dropped\ta number for a script\n";
 
 static int run(const struct cli_command *self, int argc, char **argv)

@@ -10,7 +10,8 @@
 
 #include <string.h>
 
-#include <etch/read.h>
+#include "format/kind.h"
+#include "sink/select.h"
 
 struct etch_field etch_field_parse(const char *text, const char *fallback)
 {
@@ -22,13 +23,34 @@ struct etch_field etch_field_parse(const char *text, const char *fallback)
 
 bool etch_field_is_of(const struct etch_field *field, const char *event)
 {
-    return strncmp(field->text, event, field->event_size) == 0 && event[field->event_size] == '\0';
+    char pattern[256];
+    if (field->event_size >= sizeof(pattern))
+        return strncmp(field->text, event, field->event_size) == 0 &&
+               event[field->event_size] == '\0';
+    memcpy(pattern, field->text, field->event_size);
+    pattern[field->event_size] = '\0';
+    return etch_glob_match(pattern, event);
 }
 
-int etch_field_find(const struct etch_decl *decl, const char *name)
+static int find_argument(const struct etch_decl *decl, const char *name, size_t size)
 {
-    for (size_t i = 0; decl && name && i < decl->n_args && i < ETCH_VALUES_MAX; i++)
-        if (strcmp(decl->args[i].name, name) == 0)
+    for (size_t i = 0; i < decl->n_args && i < ETCH_VALUES_MAX; i++)
+        if (strncmp(decl->args[i].name, name, size) == 0 && decl->args[i].name[size] == '\0')
             return (int)i;
     return -1;
+}
+
+struct etch_term etch_field_find(const struct etch_decl *decl, const char *name)
+{
+    struct etch_term term = {0};
+    bool product = name && strchr(name, '*');
+    while (decl && name && *name) {
+        size_t size = strcspn(name, "*");
+        int found = find_argument(decl, name, size);
+        bool fits = found >= 0 && !(product && decl->args[found].kind == ETCH_KIND_STRING);
+        if (fits && term.n < ETCH_FACTORS_MAX)
+            term.argument[term.n++] = (uint8_t)found;
+        name += size + (name[size] == '*');
+    }
+    return term;
 }

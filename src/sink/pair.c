@@ -29,11 +29,11 @@ static size_t find_arguments(struct etch_field *fields, size_t n, const struct e
         if (!etch_field_is_of(&fields[i], record->name))
             continue;
         fields[i].seen = true;
-        int argument = etch_field_find(record->decl, fields[i].name);
-        if (argument < 0 || record->decl->args[argument].kind == ETCH_KIND_STRING)
+        struct etch_term term = etch_field_find(record->decl, fields[i].name);
+        if (term.n != 1 || record->decl->args[term.argument[0]].kind == ETCH_KIND_STRING)
             continue;
         fields[i].met = true;
-        arguments[found++] = (uint8_t)argument;
+        arguments[found++] = term.argument[0];
     }
     return found;
 }
@@ -59,7 +59,8 @@ static int new_event(struct pair_sink *pair, const struct etch_record *record, u
 /* Whether the event is a realloc that failed. */
 static bool has_failed(const struct pair_event *event, const struct etch_record *record)
 {
-    if (!event->n_ends || !event->n_starts || event->sum < 0 || !record->value[event->sum])
+    if (!event->n_ends || !event->n_starts || !event->sum.n ||
+        !etch_term_value(&event->sum, record))
         return false;
     for (size_t i = 0; i < event->n_starts; i++)
         if (record->value[event->arguments[event->n_ends + i]])
@@ -93,7 +94,7 @@ static int start_pair(struct pair_sink *pair, const struct etch_record *record, 
         pair->count.restarted++;
     item->tag = index + 1;
     item->a = record->time_ns;
-    item->b = event->sum >= 0 ? record->value[event->sum] : 0;
+    item->b = event->sum.n ? etch_term_value(&event->sum, record) : 0;
     return 0;
 }
 

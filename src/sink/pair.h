@@ -19,7 +19,7 @@ struct pair_event {
     char *name;
     uint8_t *arguments; /* the keys that end, then those that start */
     size_t n_ends, n_starts;
-    int sum; /* argument, or -1 */
+    struct etch_term sum;
 };
 
 struct pair_count {

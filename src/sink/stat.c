@@ -19,6 +19,36 @@
 /* What a record takes in a file of the simple format, its type word included. */
 #define RECORD_HEAD (sizeof(uint64_t) + sizeof(struct etch_simple_record))
 
+/* Enters which of the fields that were asked for an event has. */
+static int find_fields(struct stat_sink *stat, const struct etch_record *record,
+                       struct stat_event *event)
+{
+    if (!stat->n_values)
+        return 0;
+    event->terms = calloc(stat->n_values, sizeof(*event->terms));
+    if (!event->terms)
+        return -ENOMEM;
+    for (size_t i = 0; i < stat->n_values; i++) {
+        struct stat_values *values = &stat->values[i];
+        if (!etch_field_is_of(&values->field, record->name))
+            continue;
+        values->field.seen = true;
+        struct etch_term term = etch_field_find(record->decl, values->field.name);
+        if (term.n == 0)
+            continue;
+        char kind = record->decl->args[term.argument[0]].kind;
+        if (!values->field.met)
+            values->kind = kind;
+        /* Texts and numbers do not go into one table. */
+        if ((values->kind == ETCH_KIND_STRING) != (kind == ETCH_KIND_STRING))
+            continue;
+        values->field.met = true;
+        event->terms[i] = term;
+        event->n_fields++;
+    }
+    return 0;
+}
+
 static int new_event(struct stat_sink *stat, const struct etch_record *record, uint32_t index)
 {
     int r =
@@ -37,20 +67,7 @@ static int new_event(struct stat_sink *stat, const struct etch_record *record, u
         event->head += string ? 4 : 8;
         event->strings |= (uint64_t)string << i;
     }
-    for (size_t i = 0; i < stat->n_values; i++) {
-        struct stat_values *values = &stat->values[i];
-        if (!etch_field_is_of(&values->field, record->name))
-            continue;
-        values->field.seen = true;
-        int argument = etch_field_find(decl, values->field.name);
-        if (argument < 0)
-            continue;
-        values->field.met = true;
-        values->argument = argument;
-        values->kind = decl->args[argument].kind;
-        event->n_fields++;
-    }
-    return 0;
+    return find_fields(stat, record, event);
 }
 
 static uint64_t record_bytes(const struct stat_event *event, const struct etch_record *record)
@@ -97,12 +114,13 @@ static void count_time(struct stat_sink *stat, uint64_t time_ns)
     stat->begun = true;
 }
 
-static int count_values(struct stat_sink *stat, const struct etch_record *record)
+static int count_values(struct stat_sink *stat, const struct stat_event *event,
+                        const struct etch_record *record)
 {
     int r = 0;
     for (size_t i = 0; i < stat->n_values && r == 0; i++)
-        if (stat->values[i].field.met && etch_field_is_of(&stat->values[i].field, record->name))
-            r = stat_values_add(&stat->values[i], record);
+        if (event->terms[i].n)
+            r = stat_values_add(&stat->values[i], &event->terms[i], record);
     return r;
 }
 
@@ -135,7 +153,7 @@ static int stat_event(struct etch_sink *sink, const struct etch_record *record)
     of_thread->bytes += bytes;
     stat->total.events++;
     stat->total.bytes += bytes;
-    return event->n_fields ? count_values(stat, record) : 0;
+    return event->n_fields ? count_values(stat, event, record) : 0;
 }
 
 static int stat_end(struct etch_sink *sink)
@@ -157,8 +175,10 @@ static const struct etch_field *stat_missing(const struct etch_sink *sink, size_
 static void stat_free(struct etch_sink *sink)
 {
     struct stat_sink *stat = (struct stat_sink *)sink;
-    for (uint32_t i = 0; i < stat->n_events; i++)
+    for (uint32_t i = 0; i < stat->n_events; i++) {
         free(stat->events[i].name);
+        free(stat->events[i].terms);
+    }
     for (size_t i = 0; i < stat->n_values; i++)
         stat_values_free(&stat->values[i]);
     etch_events_free(&stat->numbers);

@@ -21,9 +21,10 @@ struct stat_count {
 struct stat_event {
     char *name;
     struct stat_count count;
-    uint64_t strings;  /* a bit for each argument that is one */
-    uint32_t head;     /* bytes of a record with empty strings */
-    uint32_t n_fields; /* of stat_options.fields that are its own */
+    uint64_t strings;        /* a bit for each argument that is one */
+    uint32_t head;           /* bytes of a record with empty strings */
+    uint32_t n_fields;       /* of stat_options.fields that are its own */
+    struct etch_term *terms; /* of each field; NULL: it has none of them */
 };
 
 struct stat_thread {
@@ -34,8 +35,7 @@ struct stat_thread {
 /* The values of a field (values.c). */
 struct stat_values {
     struct etch_field field;
-    int argument; /* of the event, once met */
-    char kind;    /* of the argument */
+    char kind; /* of the argument, once met */
     uint64_t n;
     __int128 sum;
     uint64_t min, max;       /* as its kind compares */
@@ -60,7 +60,8 @@ struct stat_sink {
 };
 
 /* Counts a value of a record. 0 or -ENOMEM. */
-int stat_values_add(struct stat_values *values, const struct etch_record *record);
+int stat_values_add(struct stat_values *values, const struct etch_term *term,
+                    const struct etch_record *record);
 void stat_values_print(const struct stat_values *values, size_t top, struct etch_out *out);
 void stat_values_json(const struct stat_values *values, size_t top, struct etch_out *out);
 void stat_values_free(struct stat_values *values);

@@ -26,6 +26,32 @@ static int compare_events(const void *left, const void *right)
     return order ? order : strcmp(a->name, b->name);
 }
 
+static int compare_names(const void *left, const void *right)
+{
+    const struct stat_event *a = left, *b = right;
+    return strcmp(a->name, b->name);
+}
+
+/* Each process declares its events; what has one name is one row. */
+static void merge_names(struct stat_sink *stat)
+{
+    uint32_t n = 0;
+    if (stat->n_events)
+        qsort(stat->events, stat->n_events, sizeof(*stat->events), compare_names);
+    for (uint32_t i = 0; i < stat->n_events; i++) {
+        struct stat_event *event = &stat->events[i], *last = n ? &stat->events[n - 1] : NULL;
+        if (!last || strcmp(last->name, event->name) != 0) {
+            stat->events[n++] = *event;
+            continue;
+        }
+        last->count.events += event->count.events;
+        last->count.bytes += event->count.bytes;
+        free(event->name);
+        free(event->terms);
+    }
+    stat->n_events = n;
+}
+
 static int compare_threads(const void *left, const void *right)
 {
     const struct stat_thread *a = left, *b = right;
@@ -183,6 +209,7 @@ int stat_print(struct stat_sink *stat)
     struct stat_thread *processes = make_processes(stat, &n);
     if (!processes)
         return -ENOMEM;
+    merge_names(stat);
     if (stat->n_events)
         qsort(stat->events, stat->n_events, sizeof(*stat->events), compare_events);
     if (stat->n_threads)

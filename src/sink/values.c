@@ -63,13 +63,13 @@ static void add_number(struct stat_values *values, uint64_t value)
         values->max = value;
 }
 
-int stat_values_add(struct stat_values *values, const struct etch_record *record)
+int stat_values_add(struct stat_values *values, const struct etch_term *term,
+                    const struct etch_record *record)
 {
-    uint32_t i = (uint32_t)values->argument;
-    if (i >= record->n_values)
-        return 0;
+    uint32_t i = term->argument[0];
     const char *text = (const char *)(uintptr_t)record->value[i];
-    uint64_t key = is_text(values) ? text_hash(text, record->length[i]) : record->value[i];
+    uint64_t key =
+        is_text(values) ? text_hash(text, record->length[i]) : etch_term_value(term, record);
 
     if (!is_text(values))
         add_number(values, key);
