@@ -37,23 +37,22 @@ run()
 # trace NAME COMMAND: records the command into NAME.data and shows what it did.
 trace()
 {
-    local name=$1 fields='' starts='' event json
+    local name=$1 starts='' event json
     run "etch record -o $name.data --preload heap -- $2"
     run "etch print -n 5 $name.data"
+    run "etch stat --field 'heap_*.count*size' --top 5 $name.data"
     step="etch stat --json $name.data"
     json=$(etch stat --json "$name.data")
-    for event in heap_malloc heap_calloc heap_realloc; do
-        [[ $json == *"\"name\":\"$event\""* ]] || continue
-        fields+=" --field $event.size" starts+=" -s $event"
-    done
-    run "etch stat --top 3$fields $name.data"
     [[ $json == '{"events":'[1-9]*',"dropped":0,'* ]] || {
         step="$name.data: no events, or some were dropped"
         exit 1
     }
-    # What a realloc ends is its argument `old`.
+    # Only what it called: etch warns of others. What a realloc ends is its `old`.
+    for event in heap_malloc heap_calloc heap_realloc; do
+        [[ $json != *"\"name\":\"$event\""* ]] || starts+=" -s $event"
+    done
     run "etch pair$starts -d heap_free -d heap_realloc.old \\
-    --key ptr --unmatched 3 $name.data"
+    --key ptr --sum 'count*size' --unmatched 5 $name.data"
 }
 
 mkdir -p "$dir"
@@ -113,11 +112,11 @@ END
 run 'cat sum.c'
 trace gcc "gcc -O2 -o sum sum.c"
 
-title "$(etch stat --json git.data sqlite.data python.data gcc.data |
-    sed 's/{"events":\([0-9]*\),"dropped":\([0-9]*\).*/\1 events, dropped: \2/'), in $((SECONDS - start)) s"
+title "5. All of it"
+run "etch stat git.data sqlite.data python.data gcc.data | sed -n 1,4p"
 cat <<END
 
-What to try next:
+That took $((SECONDS - start)) s. What to try next:
   cd $dir
   export PATH=$build/src/cli:\$PATH
   etch print --delta gcc.data | less     all processes of gcc in the order of time
