@@ -74,7 +74,7 @@ struct etch_decl {
     char *format_exec; /* second format of a tcg event, else NULL */
     const char *file;  /* of the list; not owned */
     unsigned line;
-    unsigned name_column, format_column; /* 0: none */
+    unsigned name_column, format_column, format_exec_column; /* 0: none */
 };
 
 struct etch_decl_list {

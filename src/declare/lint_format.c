@@ -177,6 +177,13 @@ static void report(const struct check *c, const struct etch_conversion *v,
                   arg->name, arg->type, why);
 }
 
+/* Whether printf takes a pointer of this type as a string. */
+static bool points_to_bytes(const char *type)
+{
+    return (strstr(type, "char") || strstr(type, "int8_t")) &&
+           strchr(type, '*') == strrchr(type, '*');
+}
+
 /* Bits of an integer conversion that is narrower than int, else 32. */
 static unsigned conversion_bits(const struct etch_conversion *v)
 {
@@ -194,11 +201,13 @@ static void check_rank(const struct check *c, const struct etch_conversion *v,
     if (want == RANK_INT && have == RANK_INT && v->letter != 'c' &&
         conversion_bits(v) < 8 * etch_kind_size(arg->kind, 8, 8))
         return report(c, v, arg, ETCH_NOTE, "shows only its low bits");
+    if (v->letter == 'c' && arg->kind == ETCH_KIND_BOOL)
+        return report(c, v, arg, ETCH_WARNING, "shows an invisible character");
     if (want == have || have == RANK_UNKNOWN || (v->letter == 'c' && have == RANK_INT))
         return;
     if (want == RANK_POINTER && have == RANK_STRING)
         return report(c, v, arg, ETCH_NOTE, "a trace holds the text, not the address");
-    if (want == RANK_STRING && have == RANK_POINTER && strstr(arg->type, "char"))
+    if (want == RANK_STRING && have == RANK_POINTER && points_to_bytes(arg->type))
         return etch_lint_add(c->diags, ETCH_WARNING, c->decl, arg->column,
                              "write const char * so that the text is stored",
                              "argument '%s' of type '%s' is stored as an address, not as text",
@@ -366,6 +375,6 @@ int etch_lint_formats(const struct etch_decl *decl, struct etch_diags *diags)
     if (!decl->format_exec)
         return check_format(&c);
     int error = check_tcg(&c, decl->format, true);
-    c.column = 0; /* where the second one begins is not kept */
+    c.column = decl->format_exec_column;
     return error ? error : check_tcg(&c, decl->format_exec, false);
 }

@@ -68,24 +68,29 @@ static int compare_name(const void *key, const void *entry)
     return strcasecmp(key, (*(const struct etch_decl *const *)entry)->name);
 }
 
-static bool same_place(const struct etch_decl *a, const struct etch_decl *b)
+/* Two names in one file cannot be compiled; in two they cannot be linked, but
+ * a source tree may hold programs that are never linked together. */
+static enum etch_severity severity_of(const struct etch_decl *a, const struct etch_decl *b)
 {
-    return a->line == b->line && strcmp(a->file, b->file) == 0;
+    return strcmp(a->file, b->file) == 0 ? ETCH_ERROR : ETCH_WARNING;
 }
 
 static void lint_pair(const struct etch_decl *first, const struct etch_decl *second,
                       struct etch_diags *diags)
 {
+    enum etch_severity severity = severity_of(first, second);
     if (strcmp(first->name, second->name) != 0) {
-        etch_lint_add(diags, ETCH_ERROR, second, second->name_column, "rename one of them",
+        etch_lint_add(diags, severity, second, second->name_column, "rename one of them",
                       "'%s' and '%s' differ by case only and have the same macros", second->name,
                       first->name);
-    } else if (same_place(first, second)) {
-        etch_lint_add(diags, ETCH_ERROR, second, second->name_column, "name each file once",
+    } else if (severity == ETCH_ERROR && first->line == second->line) {
+        etch_lint_add(diags, severity, second, second->name_column, "name each file once",
                       "event '%s' is read twice from the same place", second->name);
         return;
     } else {
-        etch_lint_add(diags, ETCH_ERROR, second, second->name_column, "rename one of them",
+        etch_lint_add(diags, severity, second, second->name_column,
+                      severity == ETCH_ERROR ? "rename one of them"
+                                             : "rename one of them if a program has both files",
                       "event '%s' is declared a second time", second->name);
     }
     etch_lint_add(diags, ETCH_NOTE, first, first->name_column, NULL, "the first one is here");
@@ -108,7 +113,7 @@ static void lint_enabled(const struct etch_decl *decl, const struct etch_decl *c
         bsearch(stem, sorted, n, sizeof(const struct etch_decl *), compare_name);
     if (!of)
         return;
-    etch_lint_add(diags, ETCH_ERROR, decl, decl->name_column, "rename one of them",
+    etch_lint_add(diags, severity_of(*of, decl), decl, decl->name_column, "rename one of them",
                   "'%s' collides with the test of event '%s'", decl->name, (*of)->name);
     etch_lint_add(diags, ETCH_NOTE, *of, (*of)->name_column, NULL, "that event is here");
 }

@@ -188,6 +188,7 @@ static void parse_two_formats(struct etch_line *line, struct etch_decl *decl, co
     const char *second = memchr(comma, '"', length - (size_t)(comma - format));
     decl->format = etch_store_string(line->list, format, (size_t)(comma - format));
     decl->format_exec = etch_store_string(line->list, second, length - (size_t)(second - format));
+    decl->format_exec_column = decl->format_column + (unsigned)(second - format);
     if (!decl->format || !decl->format_exec)
         line->no_memory = true;
 }

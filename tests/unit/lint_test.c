@@ -56,7 +56,7 @@ static void test_matrix(void **state)
         const char *type, *verdicts;
     } types[] = {
         /*            d x ld llx z t j hh h 8 16 32 64 PTR MAX p s c f */
-        {"bool ", "..eeeee.....eeeee.e"},
+        {"bool ", "..eeeee.....eeeeewe"},
         {"char ", "..eeeee.....eeeee.e"},
         {"uint8_t ", "..eeeee.....eeeee.e"},
         {"int16_t ", "..eeeeen.n..eeeee.e"},
