@@ -13,9 +13,6 @@
 
 #include "runtime/drain.h"
 
-#define MEMBARRIER_REGISTER_PRIVATE_EXPEDITED 16
-#define MEMBARRIER_PRIVATE_EXPEDITED          8
-
 #define REAP_NS        100000000u /* how often we look for threads that are gone */
 #define POPULATE_AHEAD 64u        /* packets */
 #define SLEEP_SHORT    1000000u
@@ -279,9 +276,10 @@ static void announce(struct session *s)
     /* Tells other processes that this one lives; falls with it. */
     struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
     sys6(SYS_fcntl, s->pool_fd, F_SETLK, SYS_PTR(&lock), 0, 0, 0);
-    s->membarrier = sys6(SYS_membarrier, MEMBARRIER_REGISTER_PRIVATE_EXPEDITED, 0, 0, 0, 0, 0) == 0;
     __atomic_store_n(&s->pool->drain_state, ETCH_DRAIN_RUNNING, __ATOMIC_RELEASE);
     sys_futex_wake(&s->pool->drain_state, INT_MAX);
+    /* Takes milliseconds where threads run already; nobody waits for it. */
+    s->membarrier = sys_membarrier_register() == 0;
 }
 
 static void drain_sleep(struct drain *d, bool moved)

@@ -4,6 +4,9 @@
  */
 #include <etch/etch.h>
 #include <pthread.h>
+#if defined(__GLIBC__)
+#include <sys/single_threaded.h>
+#endif
 
 #include "runtime/runtime.h"
 
@@ -28,11 +31,16 @@ static void in_child(void)
     etch_registry_unlock(fork_signals);
 }
 
-void etch_fork_watch(void)
+void etch_process_watch(void)
 {
     static bool watched;
-    if (!__atomic_exchange_n(&watched, true, __ATOMIC_ACQ_REL))
-        pthread_atfork(before_fork, in_parent, in_child);
+    if (__atomic_exchange_n(&watched, true, __ATOMIC_ACQ_REL))
+        return;
+    pthread_atfork(before_fork, in_parent, in_child);
+#if defined(__GLIBC__)
+    if (__libc_single_threaded)
+        sys_membarrier_register();
+#endif
 }
 
 int etch_flush(void)

@@ -82,7 +82,7 @@ int etch_group_register(struct etch_group *group)
     etch_registry_lock(&signals);
     int r = group->priv[0] != NULL ? 0 : group_of_ours(group);
     etch_registry_unlock(signals);
-    etch_fork_watch();
+    etch_process_watch();
     return r;
 }
 

@@ -255,7 +255,8 @@ void etch_control_end(void);
 
 /* ---- fork.c ---- */
 
-/* Once: a forked child gets a session and a control page of its own. */
-void etch_fork_watch(void);
+/* Once, at the first registration: a forked child gets a session and a control
+ * page of its own; the drain may use membarrier. */
+void etch_process_watch(void);
 
 #endif

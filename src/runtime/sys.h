@@ -166,6 +166,13 @@ static inline int sys_futex_wake(uint32_t *word, int count)
     return (int)sys6(SYS_futex, SYS_PTR(word), FUTEX_WAKE, count, 0, 0, 0);
 }
 
+/* Allows membarrier(PRIVATE_EXPEDITED) to this process: at once while it has one
+ * thread, after a grace period of the kernel's (some 10 ms) later. */
+static inline int sys_membarrier_register(void)
+{
+    return (int)sys6(SYS_membarrier, 16 /* REGISTER_PRIVATE_EXPEDITED */, 0, 0, 0, 0, 0);
+}
+
 /* The kernel's signal set: 64 bits on both architectures. */
 typedef uint64_t sys_sigset;
 
