@@ -111,13 +111,15 @@ struct etch_pool_header {
     uint8_t boot_id[16];
     uint8_t uuid[16]; /* of the trace, also in every packet */
 
-    uint32_t drain_state;  /* enum etch_drain_state */
-    uint32_t drain_futex;  /* the drain sleeps on it */
-    uint32_t free_futex;   /* writers that block sleep on it; counts frees */
-    uint32_t free_waiters; /* how many do */
-    uint32_t packet_hint;  /* the lowest packet that may be free */
-    uint32_t sealed;       /* packets that wait for the drain, roughly */
-    uint32_t slots_used;   /* slots from here on were never taken */
+    uint32_t drain_state;   /* enum etch_drain_state */
+    uint32_t drain_futex;   /* the drain sleeps on it */
+    uint32_t free_futex;    /* writers that block sleep on it; counts frees */
+    uint32_t free_waiters;  /* how many do */
+    uint32_t packet_hint;   /* the lowest packet that may be free */
+    uint32_t sealed;        /* packets that wait for the drain, roughly */
+    uint32_t slots_used;    /* slots from here on were never taken */
+    uint32_t slots_ready;   /* slots and packets from here on have no memory yet: they are */
+    uint32_t packets_ready; /* holes in the file, and read as zeros */
     uint32_t reserved;
     uint64_t discarded; /* events of threads that got no slot */
     uint64_t discarded_consumed[2];

@@ -27,7 +27,7 @@ static bool wanted(void)
 static int page_create(uint64_t size)
 {
     struct text path = text_in(page_path, sizeof(page_path));
-    int fd = etch_folder_create("control", size, &path);
+    int fd = etch_folder_create("control", size, size, &path);
     if (fd < 0)
         return fd;
     struct etch_control_header *h =
@@ -54,7 +54,7 @@ static int page_open(uint64_t more)
     int fd = sys_openat(AT_FDCWD, page_path, O_RDWR | O_NOFOLLOW | O_CLOEXEC, 0);
     if (fd < 0)
         return fd;
-    int r = etch_allocate(fd, page_size + more);
+    int r = etch_allocate(fd, 0, page_size + more);
     if (r < 0) {
         sys_close(fd);
         return r;

@@ -13,10 +13,10 @@
 
 #include "runtime/drain.h"
 
-#define REAP_NS        100000000u /* how often we look for threads that are gone */
-#define POPULATE_AHEAD 64u        /* packets */
-#define SLEEP_SHORT    1000000u
-#define SLEEP_LONG     100000000u
+#define REAP_NS     100000000u /* how often we look for threads that are gone */
+#define AHEAD       32u        /* packets */
+#define SLEEP_SHORT 1000000u
+#define SLEEP_LONG  100000000u
 
 uint64_t drain_time(const struct drain *d, uint64_t ticks)
 {
@@ -182,14 +182,16 @@ static void tell_discarded(struct drain *d)
         simple_discarded(d, count);
 }
 
-/* Maps the pages of the packets that will be taken next, so that no event pays
- * for a page fault. */
-static void populate_ahead(struct drain *d)
+/* Backs and maps the packets that will be taken next, so that no event waits for
+ * memory. */
+static void prepare_ahead(struct drain *d)
 {
     struct etch_pool_header *pool = d->pool;
-    uint32_t want = __atomic_load_n(&pool->packet_hint, __ATOMIC_RELAXED) + POPULATE_AHEAD;
-    if (want > pool->packet_count)
-        want = pool->packet_count;
+    uint32_t want = __atomic_load_n(&pool->packet_hint, __ATOMIC_RELAXED) + AHEAD;
+    if (want > pool->packets_ready)
+        etch_pool_grow_packets(d->s);
+    if (want > pool->packets_ready)
+        want = pool->packets_ready;
     if (d->populated >= want)
         return;
     sys_madvise(pool_packet(pool, d->populated), (size_t)(want - d->populated) * pool->packet_size,
@@ -226,7 +228,7 @@ static bool drain_round(struct drain *d)
         drain_reap(d);
     }
     rebase(d);
-    populate_ahead(d);
+    prepare_ahead(d);
     return moved;
 }
 

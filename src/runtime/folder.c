@@ -56,18 +56,18 @@ int etch_folder_open(struct text *path)
     return folder_try(path->data);
 }
 
-int etch_allocate(int fd, uint64_t size)
+int etch_allocate(int fd, uint64_t from, uint64_t size)
 {
     int r;
     do
-        r = sys_fallocate(fd, 0, 0, size);
+        r = sys_fallocate(fd, 0, from, size);
     while (r == -EINTR);
     if (r == -EFBIG)
         sys_consume_sigxfsz();
     return r;
 }
 
-int etch_folder_create(const char *name, uint64_t size, struct text *path)
+int etch_folder_create(const char *name, uint64_t size, uint64_t backed, struct text *path)
 {
     int dir = etch_folder_open(path);
     if (dir < 0)
@@ -87,7 +87,11 @@ int etch_folder_create(const char *name, uint64_t size, struct text *path)
                         0600);
     }
     if (fd >= 0 && size != 0) {
-        int r = etch_allocate(fd, size);
+        int r = sys_ftruncate(fd, size);
+        if (r == -EFBIG)
+            sys_consume_sigxfsz();
+        if (r == 0)
+            r = etch_allocate(fd, 0, backed);
         if (r < 0) {
             sys_unlinkat(dir, path->data + base);
             sys_close(fd);

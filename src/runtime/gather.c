@@ -135,7 +135,8 @@ static void list_packets(struct drain *d)
 {
     uint32_t *states = pool_states(d->pool);
     uint32_t n = 0;
-    for (uint32_t i = 0; i < d->pool->packet_count; i++) {
+    uint32_t ready = __atomic_load_n(&d->pool->packets_ready, __ATOMIC_ACQUIRE);
+    for (uint32_t i = 0; i < ready; i++) {
         uint32_t word = __atomic_load_n(&states[i], __ATOMIC_ACQUIRE);
         if (ETCH_PACKET_STATE(word) == ETCH_PACKET_FREE || ETCH_PACKET_OWNER(word) >= SLOTS)
             continue;

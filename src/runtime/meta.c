@@ -86,7 +86,7 @@ int etch_meta_create(struct session *s)
     struct text path = text_in(pool->meta_path, sizeof(pool->meta_path));
     s->meta_fd = etch_settings.dir[0] != '\0' && pool->trace_path[0] != '\0'
                      ? open_beside(s)
-                     : etch_folder_create("meta", 0, &path);
+                     : etch_folder_create("meta", 0, 0, &path);
     if (s->meta_fd < 0) {
         pool->meta_path[0] = '\0';
         return s->meta_fd;

@@ -37,24 +37,27 @@ static void pool_layout(struct etch_pool_header *h, uint64_t buffer)
     h->packet_size = ETCH_POOL_PACKET_SIZE;
     h->packet_count = (uint32_t)count;
     h->slot_count = SLOTS;
-    h->slots_offset = ETCH_POOL_HEADER_SIZE;
-    h->states_offset = h->slots_offset + SLOTS * sizeof(struct etch_pool_slot);
-    h->packets_offset = round_up(h->states_offset + count * sizeof(uint32_t), 4096);
+    h->states_offset = ETCH_POOL_HEADER_SIZE;
+    h->slots_offset = round_up(h->states_offset + count * sizeof(uint32_t), 4096);
+    h->packets_offset = h->slots_offset + SLOTS * sizeof(struct etch_pool_slot);
     h->size = h->packets_offset + count * ETCH_POOL_PACKET_SIZE;
 }
 
-/* The file on tmpfs; without one, or without room in it, a memfd. */
-static int pool_file(struct session *s, uint64_t size)
+/* The file, its header and states backed: on tmpfs; without one, or without room
+ * in it, a memfd. */
+static int pool_file(struct session *s, const struct etch_pool_header *layout)
 {
     struct text path = text_in(s->pool_path, sizeof(s->pool_path));
-    int fd = etch_folder_create("pool", size, &path);
+    int fd = etch_folder_create("pool", layout->size, layout->slots_offset, &path);
     if (fd >= 0)
         return fd;
     s->pool_path[0] = '\0';
     fd = (int)sys6(SYS_memfd_create, SYS_PTR("etch-pool"), 1 /* MFD_CLOEXEC */, 0, 0, 0, 0);
     if (fd < 0)
         return fd;
-    int r = etch_allocate(fd, size);
+    int r = sys_ftruncate(fd, layout->size);
+    if (r == 0)
+        r = etch_allocate(fd, 0, layout->slots_offset);
     if (r < 0) {
         sys_close(fd);
         return r;
@@ -62,20 +65,8 @@ static int pool_file(struct session *s, uint64_t size)
     return fd;
 }
 
-int etch_pool_create(struct session *s)
+static void pool_header(struct etch_pool_header *h)
 {
-    struct etch_pool_header layout = {0};
-    pool_layout(&layout, etch_settings.buffer);
-    int fd = pool_file(s, layout.size);
-    if (fd < 0)
-        return fd;
-    struct etch_pool_header *h =
-        sys_mmap(NULL, layout.size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-    if (h == NULL) {
-        sys_close(fd);
-        return -ENOMEM;
-    }
-    pool_layout(h, etch_settings.buffer);
     h->clock = etch_clock_is_raw() ? ETCH_CLOCK_RAW : ETCH_CLOCK_MONOTONIC;
     h->pid = (uint32_t)sys_getpid();
     h->policy = etch_settings.policy;
@@ -83,6 +74,30 @@ int etch_pool_create(struct session *s)
     etch_boot_id(h->boot_id);
     random_uuid(h->uuid);
     h->first = h->last = etch_clock_pair_now(h->clock);
+}
+
+int etch_pool_create(struct session *s)
+{
+    struct etch_pool_header layout = {0};
+    pool_layout(&layout, etch_settings.buffer);
+    int fd = pool_file(s, &layout);
+    if (fd < 0)
+        return fd;
+    struct etch_pool_header *h =
+        sys_mmap(NULL, layout.size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    int r = h == NULL ? -ENOMEM : 0;
+    if (r == 0) {
+        pool_layout(h, etch_settings.buffer);
+        /* A memfd has no name to open it by later. */
+        r = etch_pool_grow_first(h, fd, s->pool_path[0] == '\0');
+    }
+    if (r < 0) {
+        if (s->pool_path[0] != '\0')
+            sys_unlinkat(AT_FDCWD, s->pool_path);
+        sys_close(fd);
+        return r;
+    }
+    pool_header(h);
     s->pool = h;
     s->pool_size = layout.size;
     s->pool_fd = fd;
@@ -93,7 +108,8 @@ int etch_slot_take(struct etch_pool_header *pool, uint32_t tid, uint32_t level)
 {
     struct etch_pool_slot *slots = pool_slots(pool);
     int taken = -1;
-    for (uint32_t i = 0; i < SLOTS; i++) {
+    uint32_t ready = __atomic_load_n(&pool->slots_ready, __ATOMIC_ACQUIRE);
+    for (uint32_t i = 0; i < ready; i++) {
         uint32_t state = __atomic_load_n(&slots[i].state, __ATOMIC_ACQUIRE);
         if (state == ETCH_SLOT_LIVE && i != (uint32_t)taken && slots[i].tid == tid &&
             slots[i].level == level) {
@@ -150,7 +166,7 @@ void etch_packet_seal(struct session *s, struct etch_cursor *c)
                                         ETCH_PACKET_WORD(ETCH_PACKET_SEALED, c->slot), false,
                                         __ATOMIC_RELEASE, __ATOMIC_RELAXED)) {
             uint32_t sealed = __atomic_add_fetch(&pool->sealed, 1, __ATOMIC_RELAXED);
-            if (sealed >= pool->packet_count / 4)
+            if (sealed >= pool->packets_ready / 4)
                 etch_drain_wake(pool);
         }
     }
@@ -162,7 +178,7 @@ int etch_packet_take(struct session *s, struct etch_cursor *c)
 {
     struct etch_pool_header *pool = s->pool;
     uint32_t *states = pool_states(pool);
-    uint32_t count = pool->packet_count;
+    uint32_t count = __atomic_load_n(&pool->packets_ready, __ATOMIC_ACQUIRE);
     uint32_t word = ETCH_PACKET_WORD(ETCH_PACKET_OPEN, c->slot);
     uint32_t i = __atomic_load_n(&pool->packet_hint, __ATOMIC_RELAXED) % count;
     for (uint32_t tried = 0;; i = i + 1 == count ? 0 : i + 1, tried++) {

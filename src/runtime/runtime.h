@@ -116,13 +116,15 @@ int etch_patterns_read(const char *path, bool later);
  * it is ours and private. An O_PATH-like descriptor, or -errno. */
 int etch_folder_open(struct text *path);
 
-/* Makes a new private file NAME.PID.N in it, of `size` bytes that are really
- * there. Returns the descriptor or -errno; *path is its absolute name. */
-int etch_folder_create(const char *name, uint64_t size, struct text *path);
+/* Makes a new private file NAME.PID.N in it, of `size` bytes of which the first
+ * `backed` are really there. Returns the descriptor or -errno; *path is its
+ * absolute name. */
+int etch_folder_create(const char *name, uint64_t size, uint64_t backed, struct text *path);
 
-/* posix_fallocate that neither raises SIGXFSZ nor falls back to writing;
- * signals must be blocked. */
-int etch_allocate(int fd, uint64_t size);
+/* Backs a part of a file, so that no store to it raises SIGBUS; unlike
+ * posix_fallocate it neither raises SIGXFSZ nor falls back to writing. Signals
+ * must be blocked. */
+int etch_allocate(int fd, uint64_t from, uint64_t size);
 
 /* ---- clock.c ---- */
 
@@ -161,6 +163,7 @@ struct session {
     uint32_t exiting;
     uint32_t flush_asked, flush_done; /* rounds */
     uint32_t membarrier;
+    uint32_t growing, full_grown; /* grow.c */
     struct etch_pool_header *pool;
     size_t pool_size;
     /* Files, of the creating thread until the drain has a table of its own. */
@@ -221,6 +224,14 @@ int etch_packet_take(struct session *s, struct etch_cursor *c);
 
 /* Wakes the drain if it sleeps. */
 void etch_drain_wake(struct etch_pool_header *pool);
+
+/* ---- grow.c: backing for slots and packets, in steps ---- */
+
+/* The first step, or all, of a new pool. 0 or -errno. */
+int etch_pool_grow_first(struct etch_pool_header *pool, int fd, bool all);
+/* The next step: false when the pool has its full size, or there is no room. */
+bool etch_pool_grow_packets(struct session *s);
+bool etch_pool_grow_slots(struct session *s);
 
 /* ---- meta.c: the side file ---- */
 

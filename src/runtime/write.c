@@ -33,7 +33,10 @@ static bool cursor_attached(const struct etch_cursor *c)
 
 static struct etch_cursor *cursor_attach(struct session *s, uint32_t level)
 {
-    int slot = etch_slot_take(s->pool, (uint32_t)sys_gettid(), level);
+    uint32_t tid = (uint32_t)sys_gettid();
+    int slot = etch_slot_take(s->pool, tid, level);
+    while (slot < 0 && etch_pool_grow_slots(s))
+        slot = etch_slot_take(s->pool, tid, level);
     if (slot < 0) {
         __atomic_add_fetch(&s->pool->discarded, 1, __ATOMIC_RELAXED);
         return NULL;
@@ -102,8 +105,10 @@ static bool packet_turn(struct session *s, struct etch_cursor *c)
 {
     if (c->packet != NULL)
         etch_packet_seal(s, c);
-    if (etch_packet_take(s, c) == 0)
-        return true;
+    do {
+        if (etch_packet_take(s, c) == 0)
+            return true;
+    } while (etch_pool_grow_packets(s));
     etch_drain_wake(s->pool);
     return __atomic_load_n(&s->pool->policy, __ATOMIC_RELAXED) == ETCH_POLICY_BLOCK &&
            wait_for_packet(s, c);
