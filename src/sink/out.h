@@ -112,58 +112,58 @@ static inline char *etch_put_hex(char *p, uint64_t x)
     return etch_put_hex_n(p, x, etch_hex_digits(x));
 }
 
-extern const char etch_digit_pairs[200]; /* "00" to "99" */
-
-static inline unsigned etch_decimal_digits(uint64_t x)
+/* The eight decimal digits of x < 10^8 as numbers, one a byte, the first in the
+ * low byte: halves, then pairs, then digits, side by side in one word. */
+static inline uint64_t etch_decimal8(uint32_t x)
 {
-    static const uint64_t power[20] = {
-        0,
-        10u,
-        100u,
-        1000u,
-        10000u,
-        100000u,
-        1000000u,
-        10000000u,
-        100000000u,
-        1000000000u,
-        UINT64_C(10000000000),
-        UINT64_C(100000000000),
-        UINT64_C(1000000000000),
-        UINT64_C(10000000000000),
-        UINT64_C(100000000000000),
-        UINT64_C(1000000000000000),
-        UINT64_C(10000000000000000),
-        UINT64_C(100000000000000000),
-        UINT64_C(1000000000000000000),
-        UINT64_C(10000000000000000000),
-    };
-    unsigned bits = 64 - (unsigned)__builtin_clzll(x | 1);
-    unsigned guess = bits * 1233 >> 12; /* log10(2) */
-    return guess + (x >= power[guess]);
+    uint64_t v = x / 10000u | (uint64_t)(x % 10000u) << 32;
+    uint64_t q = (v * 5243 >> 19) & UINT64_C(0x0000007f0000007f); /* of 100 */
+    v = (v - q * 100) << 16 | q;
+    q = (v * 103 >> 10) & UINT64_C(0x000f000f000f000f); /* of 10 */
+    return (v - q * 10) << 8 | q;
 }
 
-/* The last n digits of x, zeros in front. */
-static inline char *etch_put_decimal_n(char *p, uint64_t x, unsigned n)
+/* Eight digits, with zeros in front. */
+static inline char *etch_put_decimal8(char *p, uint32_t x)
 {
-    char *q = p + n;
-    while (q - p >= 2) {
-        q -= 2;
-        memcpy(q, etch_digit_pairs + x % 100 * 2, 2);
-        x /= 100;
-    }
-    if (q > p)
-        *p = (char)('0' + x % 10);
-    return p + n;
+    uint64_t v = etch_decimal8(x) | UINT64_C(0x3030303030303030);
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    v = __builtin_bswap64(v);
+#endif
+    memcpy(p, &v, 8);
+    return p + 8;
 }
 
+/* x < 10^8 without zeros in front; writes 8 bytes. */
+static inline char *etch_put_decimal_short(char *p, uint32_t x)
+{
+    uint64_t v = etch_decimal8(x);
+    unsigned zeros = (unsigned)__builtin_ctzll(v | UINT64_C(1) << 56) / 8;
+    v = (v | UINT64_C(0x3030303030303030)) >> zeros * 8;
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    v = __builtin_bswap64(v);
+#endif
+    memcpy(p, &v, 8);
+    return p + (8 - zeros);
+}
+
+/* Writes 24 bytes at most. */
 static inline char *etch_put_decimal(char *p, uint64_t x)
 {
-    if (x < 10) {
+    if (__builtin_expect(x < 100000000u, 1)) {
+        if (x >= 10)
+            return etch_put_decimal_short(p, (uint32_t)x);
         *p = (char)('0' + x);
         return p + 1;
     }
-    return etch_put_decimal_n(p, x, etch_decimal_digits(x));
+    uint64_t high = x / 100000000u;
+    if (high < 100000000u) {
+        p = etch_put_decimal_short(p, (uint32_t)high);
+    } else {
+        p = etch_put_decimal_short(p, (uint32_t)(high / 100000000u));
+        p = etch_put_decimal8(p, (uint32_t)(high % 100000000u));
+    }
+    return etch_put_decimal8(p, (uint32_t)(x % 100000000u));
 }
 
 static inline char *etch_put_signed(char *p, int64_t x)

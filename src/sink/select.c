@@ -59,10 +59,11 @@ static int event_is_taken(struct etch_select *select, const struct etch_record *
     return r ? r : select->taken[index];
 }
 
-int etch_select_record(struct etch_select *select, const struct etch_record *record)
+int etch_select_choose(struct etch_select *select, const struct etch_record *record)
 {
     if (!select->begun) {
         select->begun = true;
+        select->all = !select->n_patterns && !select->has_from && !select->has_to;
         select->base = select->monotonic ? 0 : record->time_ns;
     }
     /* Before the first record: only where the stream is not in order. */

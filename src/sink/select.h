@@ -28,15 +28,21 @@ struct etch_select {
     bool monotonic;    /* from and to are the clock's, not since the first record */
     uint64_t from, to; /* ns, both inclusive */
 
-    bool begun;
+    bool begun, all;
     uint64_t base;
     struct etch_events numbers;
     unsigned char *taken;
     uint32_t room;
 };
 
+/* The first record, and those of a selection that is not of all. */
+int etch_select_choose(struct etch_select *select, const struct etch_record *record);
+
 /* 1: goes on; 0: not; -ENOMEM. Lost records are chosen by time alone. */
-int etch_select_record(struct etch_select *select, const struct etch_record *record);
+static inline int etch_select_record(struct etch_select *select, const struct etch_record *record)
+{
+    return __builtin_expect(select->all, 1) ? 1 : etch_select_choose(select, record);
+}
 
 bool etch_glob_match(const char *pattern, const char *name);
 

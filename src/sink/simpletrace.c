@@ -40,8 +40,12 @@ static char *put_delta(char *p, uint64_t now, uint64_t before)
     if (back)
         *p++ = '-';
     p = etch_put_decimal(p, ns / 1000);
-    *p++ = '.';
-    return etch_put_decimal_n(p, ns % 1000, 3);
+    unsigned part = (unsigned)(ns % 1000);
+    p[0] = '.';
+    p[1] = (char)('0' + part / 100);
+    p[2] = (char)('0' + part / 10 % 10);
+    p[3] = (char)('0' + part % 10);
+    return p + 4;
 }
 
 /* " DELTA pid=PID". */

@@ -31,16 +31,21 @@ struct text_sink {
 
 static const char dim[] = "\033[2m", bold[] = "\033[1;36m", red[] = "\033[1;31m", off[] = "\033[0m";
 
-/* Seconds, nine digits behind the point; aligned below 100,000 s. */
+/* Seconds, nine digits behind the point, right-aligned in width <= 8 before it. */
 static char *put_time(char *p, uint64_t ns, unsigned width)
 {
     uint64_t seconds = ns / 1000000000u;
-    unsigned digits = etch_decimal_digits(seconds);
-    for (unsigned i = digits; i < width; i++)
-        *p++ = ' ';
-    p = etch_put_decimal_n(p, seconds, digits);
-    *p++ = '.';
-    return etch_put_decimal_n(p, ns % 1000000000u, 9);
+    uint32_t part = (uint32_t)(ns % 1000000000u);
+    char digits[24], *end = etch_put_decimal(digits, seconds);
+    unsigned n = (unsigned)(end - digits);
+    memset(p, ' ', 8);
+    if (n < width)
+        p += width - n;
+    memcpy(p, digits, sizeof(digits));
+    end = p + n;
+    end[0] = '.';
+    end[1] = (char)('0' + part / 100000000u);
+    return etch_put_decimal8(end + 2, part % 100000000u);
 }
 
 /* The difference of two times with its sign. */
