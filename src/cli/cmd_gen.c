@@ -302,9 +302,9 @@ static int write_depfile(const struct request *r)
 {
     struct etch_text text = {0};
     etch_text_add(&text, r->outputs.v, r->outputs.n);
-    etch_text_puts(&text, ":");
+    etch_text_puts(&text, ": ");
     for (size_t i = 0; i < r->n_files; i++) {
-        etch_text_puts(&text, " \\\n");
+        etch_text_puts(&text, "\\\n");
         etch_text_depfile_word(&text, r->files[i]);
     }
     etch_text_puts(&text, "\n");
