@@ -50,6 +50,7 @@ struct drain {
     struct etch_pool_header *pool;
     struct etch_clock_pair now; /* of this round */
     uint64_t before_ns;         /* when the round before was */
+    uint64_t newest_ns;         /* of the last event */
     struct etch_clock_pair base;
     uint64_t mult; /* ns per tick, 32 fractional bits */
 

@@ -10,6 +10,8 @@
 #include "format/simple.h"
 #include "runtime/drain.h"
 
+#define CLOCK_JITTER_NS 1000u
+
 static void put(struct drain *d, const void *data, size_t size)
 {
     unsigned char *to = d->out + d->out_used;
@@ -116,6 +118,17 @@ static void put_arguments(struct drain *d, const struct event_plan *plan, const 
     }
 }
 
+/* Events come in order of their ticks, but the line that makes nanoseconds of
+ * them moves a little with every round: never back by that. An event that is
+ * really late, of a thread that was stopped in the middle of it, keeps its time. */
+static uint64_t time_in_order(struct drain *d, uint64_t ticks)
+{
+    uint64_t ns = drain_time(d, ticks);
+    if (ns < d->newest_ns && d->newest_ns - ns < CLOCK_JITTER_NS)
+        return d->newest_ns;
+    return d->newest_ns = ns;
+}
+
 /* One event; there is room for the largest. Nothing for an event that is not
  * whole or not known. */
 void simple_event(struct drain *d, const struct stream *st)
@@ -127,7 +140,7 @@ void simple_event(struct drain *d, const struct stream *st)
     unsigned char *head = d->out + d->out_used;
     uint64_t type = ETCH_SIMPLE_EVENT;
     struct etch_simple_record r = {
-        .id = st->id, .time_ns = drain_time(d, st->stamp), .pid = d->pool->pid};
+        .id = st->id, .time_ns = time_in_order(d, st->stamp), .pid = d->pool->pid};
     d->out_used += sizeof(type) + sizeof(r);
     if (plan->words) {
         unsigned char *to = d->out + d->out_used;

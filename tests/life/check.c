@@ -119,8 +119,7 @@ static void read_path(const char *path, bool gaps)
             lost += record.lost;
         } else {
             if (record.time_ns < before)
-                complain(&record, "earlier than the event before, by ns",
-                         before - record.time_ns);
+                complain(&record, "earlier than the event before, by ns", before - record.time_ns);
             before = record.time_ns;
             event(&record, gaps);
         }
