@@ -15,7 +15,7 @@
  *   libcfork … end    the same by _Fork(3)
  *   vfork             a vforked child fires one event and runs `actor fire 3`
  *   spawn             posix_spawn of `actor fire 3`
- *   exec              execs `actor` with the rest of the words
+ *   exec              execs `actor` with the rest of the words, up to `end`
  *   daemon            daemon(1, 1)
  *   detach            forks; the parent leaves at once
  *   repeat N … end    the words between N times
@@ -206,10 +206,11 @@ static void spawn(void)
     wait_for(pid);
 }
 
-static void exec_rest(char **words)
+static void exec_rest(char **words, char **end)
 {
     char **argv = words - 1;
     argv[0] = self;
+    *end = NULL;
     execv(self, argv);
     die("execv");
 }
@@ -401,7 +402,7 @@ static void act(char **words, char **end)
         if (after != NULL) {
             words = after;
         } else if (strcmp(*words, "exec") == 0) {
-            exec_rest(words + 1);
+            exec_rest(words + 1, end);
         } else if (act_alone(*words)) {
             continue;
         } else if (end - words > 2 && strcmp(*words, "threads") == 0) {

@@ -3,18 +3,22 @@
  * check.c: counts what a recording holds, and refuses one whose events are out
  * of order: in the file by time, and of each process and stream by number.
  *
- *     check PATH...         `events N`, `lost N`, then a line a process and
- *                           event: `PID NAME N`
- *     check --gaps PATH...  the same where events may be missing
+ *     check [--gaps] [--jitter NS] PATH...
+ *
+ * prints `events N`, `lost N`, then a line a process and event: `PID NAME N`.
+ * A folder's traces are looked at one by one. --gaps: events may be missing;
+ * --jitter: so much earlier an event may be than the one before.
  *
  * Reads:  traces, through libetch-read.
  * Writes: stdout; what is wrong on stderr, status 1.
  */
+#include <dirent.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <etch/read.h>
 
 struct count {
@@ -35,6 +39,8 @@ static size_t n_counts;
 static struct stream *streams;
 static size_t n_streams;
 static uint64_t events, lost, wrong;
+static bool gaps;
+static uint64_t jitter;
 
 static void *more(void *list, size_t n, size_t size)
 {
@@ -84,7 +90,7 @@ static void complain(const struct etch_record *r, const char *what, uint64_t exp
                 r->name, r->value[0], r->value[1], what, expected);
 }
 
-static void event(const struct etch_record *r, bool gaps)
+static void event(const struct etch_record *r)
 {
     events++;
     count(r->pid, r->name);
@@ -96,8 +102,8 @@ static void event(const struct etch_record *r, bool gaps)
     s->next = r->value[1] + 1;
 }
 
-/* One trace file or folder, in the order that it is stored in. */
-static void read_path(const char *path, bool gaps)
+/* One trace file, in the order that it is stored in. */
+static void read_file(const char *path)
 {
     struct etch_read_options options = {.unordered = true};
     struct etch_reader *reader;
@@ -106,6 +112,7 @@ static void read_path(const char *path, bool gaps)
     uint64_t before = 0;
     int r;
 
+    n_streams = 0;
     if (etch_reader_open(&reader, &path, 1, &options, &error) < 0) {
         fprintf(stderr, "check: %s\n", error);
         exit(1);
@@ -118,10 +125,10 @@ static void read_path(const char *path, bool gaps)
         } else if (record.type == ETCH_RECORD_LOST) {
             lost += record.lost;
         } else {
-            if (record.time_ns < before)
+            if (record.time_ns + jitter < before)
                 complain(&record, "earlier than the event before, by ns", before - record.time_ns);
             before = record.time_ns;
-            event(&record, gaps);
+            event(&record);
         }
     }
     etch_reader_close(reader);
@@ -135,11 +142,38 @@ static int by_pid(const void *a, const void *b)
     return strcmp(x->name, y->name);
 }
 
+static int is_trace(const struct dirent *e)
+{
+    return strncmp(e->d_name, "trace-", 6) == 0 && strstr(e->d_name, ".meta") == NULL;
+}
+
+static void read_path(const char *path)
+{
+    struct stat st;
+    struct dirent **list;
+    if (stat(path, &st) < 0 || !S_ISDIR(st.st_mode)) {
+        read_file(path);
+        return;
+    }
+    int n = scandir(path, &list, is_trace, alphasort);
+    for (int i = 0; i < n; i++) {
+        char file[4096];
+        snprintf(file, sizeof(file), "%s/%s", path, list[i]->d_name);
+        read_file(file);
+        free(list[i]);
+    }
+    free(list);
+}
+
 int main(int argc, char **argv)
 {
-    bool gaps = argc > 1 && strcmp(argv[1], "--gaps") == 0;
-    for (int i = gaps ? 2 : 1; i < argc; i++)
-        read_path(argv[i], gaps);
+    for (int i = 1; i < argc; i++)
+        if (strcmp(argv[i], "--gaps") == 0)
+            gaps = true;
+        else if (strcmp(argv[i], "--jitter") == 0 && i + 1 < argc)
+            jitter = strtoull(argv[++i], NULL, 0);
+        else
+            read_path(argv[i]);
     printf("events %" PRIu64 "\nlost %" PRIu64 "\n", events, lost);
     qsort(counts, n_counts, sizeof(*counts), by_pid);
     for (size_t i = 0; i < n_counts; i++)
