@@ -124,8 +124,8 @@ static int parse_notes(struct elf *elf, const unsigned char *p, size_t left)
     while (left >= sizeof(Elf32_Nhdr)) {
         uint64_t name_size = number(elf, p, 4), desc_size = number(elf, p + 4, 4);
         uint64_t type = number(elf, p + 8, 4);
-        if (name_size == 0 && desc_size == 0 && type == 0) {
-            p += 4; /* padding between two objects' notes */
+        if (name_size == 0) { /* padding between two objects' notes */
+            p += 4;
             left -= 4;
             continue;
         }
