@@ -331,14 +331,14 @@ static struct text_traits text_traits(const char *text, size_t size)
     return traits;
 }
 
-/* Whether the text begins as no text does: more than a few of its bytes NUL. One
- * message about it says more than one for each of its lines. */
+/* Whether the text begins as no text does: with a NUL and many other control
+ * bytes. One message about it says more than one for each of its lines. */
 static bool is_binary(const char *text, size_t size)
 {
-    size_t n = size < 1024 ? size : 1024, nuls = 0;
+    size_t n = size < 1024 ? size : 1024, controls = 0;
     for (size_t i = 0; i < n; i++)
-        nuls += text[i] == '\0';
-    return nuls > n / 32 && nuls > 3;
+        controls += (unsigned char)text[i] < ' ' && !(text[i] >= '\t' && text[i] <= '\r');
+    return controls > n / 32 && controls > 3 && memchr(text, 0, n);
 }
 
 /* Where a text is split into lines. */

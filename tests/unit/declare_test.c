@@ -400,7 +400,7 @@ static void test_large(void **state)
                                          "a,",        "\"",  "a ",       "%m",    "\\n",
                                          "a(void)\n", "x\n", "a(int)\n", "a()\r", "int *x,",
                                          "\", \"",    "*",   "\xc3\xa9", "\xe9"};
-    const size_t size = 4u << 20;
+    const size_t size = 1u << 20;
     char *text = malloc(size);
     assert_non_null(text);
     for (size_t i = 0; i < sizeof(pieces) / sizeof(pieces[0]); i++)
