@@ -7,7 +7,20 @@
 #         directory and goes away at the end.
 
 work=$(mktemp -d "${TMPDIR:-/tmp}/etch-test.XXXXXX")
-trap 'kill -KILL $(jobs -p) 2>/dev/null || true; cd /; chmod -R u+rwx "$work" 2>/dev/null || true; rm -rf "$work"' EXIT
+cleanup()
+{
+    # shellcheck disable=SC2046
+    kill -KILL $(jobs -p) 2>/dev/null || true
+    cd /
+    # What killed programs left in memory for traces that go now.
+    for pool in /run/user/"$(id -u)"/etch/pool.* /dev/shm/etch-"$(id -u)"/pool.*; do
+        [ ! -f "$pool" ] || ! head -c 8192 "$pool" | grep -qaF "$work/" || rm -f "$pool"
+    done
+    chmod -R u+rwx "$work" 2>/dev/null || true
+    rm -rf "$work"
+}
+trap cleanup EXIT
+export TMPDIR=$work
 cd "$work"
 unset ETCH_TRACE ETCH_LOG_TIME LD_PRELOAD
 export LC_ALL=C

@@ -23,7 +23,7 @@
 
 static void count_events(struct recorded *r, const struct cli_command *self, const char *dir)
 {
-    static const struct etch_read_options options = {.unordered = true};
+    static const struct etch_read_options options;
     struct etch_record record;
     struct etch_reader *reader;
     char *error = NULL;
