@@ -6,6 +6,7 @@
  * Reads:  traces.
  * Writes: a report or JSON on stdout.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "cli/stream.h"
@@ -75,9 +76,9 @@ static int run(const struct cli_command *self, int argc, char **argv)
             pair.unmatched = cli_number(self, option->name, value, SIZE_MAX);
     }
     if (!starts.n || !ends.n)
-        return cli_usage(self, "at least one --start and one --end are needed");
+        exit(cli_usage(self, "at least one --start and one --end are needed"));
     if (!pair.key && !(all_named(&starts) && all_named(&ends)))
-        return cli_usage(self, "--key FIELD is needed where --start or --end name no field");
+        exit(cli_usage(self, "--key FIELD is needed where --start or --end name no field"));
     pair.starts = starts.v;
     pair.ends = ends.v;
     int status =

@@ -5,7 +5,7 @@
  * Reads:  traces.
  * Writes: a line an event on stdout.
  */
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -87,7 +87,7 @@ static int run(const struct cli_command *self, int argc, char **argv)
     while ((option = cli_next_option(self, argc, argv, &at, &value)))
         set(&stream, &print, option, value);
     if (print.json && (print.text.raw || print.text.delta))
-        return cli_usage(self, "--json goes with neither --raw nor --delta");
+        exit(cli_usage(self, "--json goes with neither --raw nor --delta"));
     print.text.colour = strcmp(print.colour, "auto") == 0 ? cli_colour(STDOUT_FILENO)
                                                           : strcmp(print.colour, "always") == 0;
     struct etch_sink *sink =

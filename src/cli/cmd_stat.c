@@ -5,6 +5,7 @@
  * Reads:  traces.
  * Writes: tables or JSON on stdout.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "cli/stream.h"
@@ -55,7 +56,7 @@ static int run(const struct cli_command *self, int argc, char **argv)
         else if (strchr(value, '.'))
             cli_words_add(&fields, value);
         else
-            return cli_usage(self, "--field: '%s' is no EVENT.FIELD", value);
+            exit(cli_usage(self, "--field: '%s' is no EVENT.FIELD", value));
     }
     stat.fields = fields.v;
     int status =

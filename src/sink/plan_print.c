@@ -276,7 +276,8 @@ void etch_plan_print(const struct etch_plan *plan, const struct etch_record *r,
         etch_plan_print_undeclared(r, plan->style, out);
         return;
     }
-    for (const struct etch_step *s = plan->steps, *end = s + plan->n_steps; s < end; s++) {
+    for (size_t i = 0; i < plan->n_steps; i++) {
+        const struct etch_step *s = &plan->steps[i];
         uint64_t value = r->value[s->argument];
         p = put_literal(plan, s, out, p);
         switch (s->print) {
