@@ -84,8 +84,10 @@ static inline void put_string(struct bytes *b, const char *s)
 
 /* ---- files ---- */
 
+/* A new file: to cut and write an old one anew makes ext4 wait for the disk. */
 static inline void write_at(const char *path, const void *data, size_t n)
 {
+    unlink(path);
     FILE *f = fopen(path, "wb");
     if (f == NULL || fwrite(data, 1, n, f) != n || fclose(f) != 0) {
         perror(path);
