@@ -36,8 +36,18 @@ static void put_text(struct etch_out *out, const char *text)
     etch_out_text(out, "\"");
 }
 
+/* A bare trace tells the names of its events and no more. */
+static bool is_name_only(const struct etch_decl *decl)
+{
+    return decl->args_text[0] == '\0';
+}
+
 static void put_args(struct etch_out *out, const struct etch_decl *decl)
 {
+    if (is_name_only(decl)) {
+        etch_out_text(out, ",\"args\":null");
+        return;
+    }
     etch_out_text(out, ",\"args\":[");
     for (size_t i = 0; i < decl->n_args; i++) {
         etch_out_text(out, i ? ",{\"type\":" : "{\"type\":");
@@ -87,6 +97,11 @@ static void put_json(struct etch_out *out, const struct etch_decl *decl)
 
 static void put_line(struct etch_out *out, const struct etch_decl *decl)
 {
+    if (is_name_only(decl)) {
+        out->p = etch_put_text(out, out->p, decl->name, strlen(decl->name));
+        etch_out_text(out, "\n");
+        return;
+    }
     char *line = etch_declare_print(decl);
     if (!line) {
         out->error = ENOMEM;
@@ -152,7 +167,8 @@ const struct cli_command cli_list = {
     .operands = "FILE...",
     .about = "Prints the declarations of trace-events files; of instrumented programs and "
              "libraries, without running them; and of traces: the folder that `etch record` made, "
-             "or a trace file beside its .meta file.\n"
+             "or a trace file beside its .meta file. Of a bare trace, as QEMU writes it, the names "
+             "of the events that occur.\n"
              " "
              "Each line is a declaration as a trace-events file has it.",
     .examples = "etch list ./prog\tevents that the program was built with\n"

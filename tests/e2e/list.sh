@@ -44,6 +44,28 @@ sort "$work/out" >want
 run 0 "$ETCH" list prog.o
 sort "$work/out" | cmp - want || fail "the binary tells something else"
 
+# A recorded folder tells each event once; a bare trace only names.
+hello=$BUILD/examples/hello
+printf '%s\n' 'hello_greet(const char *whom, int times) "whom %s times %d"' \
+    'hello_done(void) "done"' >want
+run 0 "$ETCH" list "$hello"
+cmp "$work/out" want || fail "list of hello"
+run 0 "$ETCH" record -o data -- sh -c "'$hello'; '$hello'; :"
+run 0 "$ETCH" list data
+cmp "$work/out" want || fail "list of a folder"
+for trace in data/trace-*; do
+    case $trace in *.meta) continue ;; esac
+    run 0 "$ETCH" list "$trace"
+    cmp "$work/out" want || fail "list of a trace"
+    cp "$trace" bare
+done
+run 0 "$ETCH" list --json bare
+has "$work/out" '{"name":"hello_done","args":null,"format":null,"properties":[],"file":"bare","line":null}'
+run 0 "$ETCH" list bare
+has "$work/out" "hello_done"
+head -c 30 bare >cut
+run 1 "$ETCH" list cut
+
 run 1 "$ETCH" list /bin/true
 has "$work/err" "no events in it"
 run 1 "$ETCH" list nothere trace-events
