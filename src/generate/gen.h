@@ -26,10 +26,9 @@ struct gen_piece {
 
 struct gen_event {
     const struct etch_decl *decl;
-    size_t index;
-    struct gen_piece upper; /* the name in macros */
-    bool enabled;           /* not `disable` */
-    bool has_query;         /* trace_foo_enabled() is offered: no event is called so */
+    struct gen_piece name, upper, digits; /* $n $N $i */
+    bool enabled;                         /* not `disable` */
+    bool has_query; /* trace_foo_enabled() is offered: no event is called so */
 };
 
 struct gen {

@@ -119,10 +119,10 @@ static struct gen_piece identifier(struct gen *gen, const char *s, int (*map)(in
 static struct gen_piece upper(struct gen *gen, const char *s)
 {
     size_t at = gen->arena.n;
-    for (; *s; s++) {
-        char c = (char)(*s >= 'a' && *s <= 'z' ? *s - 'a' + 'A' : *s);
-        etch_text_add(&gen->arena, &c, 1);
-    }
+    etch_text_puts(&gen->arena, s);
+    for (size_t i = at; i < gen->arena.n; i++)
+        if (gen->arena.v[i] >= 'a' && gen->arena.v[i] <= 'z')
+            gen->arena.v[i] = (char)(gen->arena.v[i] - 'a' + 'A');
     return piece_end(gen, at);
 }
 
@@ -140,79 +140,56 @@ static void emit_piece(struct gen *gen, struct gen_piece piece)
     etch_text_add(gen->out, gen->arena.v + piece.at, piece.n);
 }
 
-static void emit_group_field(struct gen *gen, char letter)
+static void emit_field(struct gen *gen, char letter)
 {
+    const struct gen_event *event = gen->event;
+    struct etch_text *out = gen->out;
     switch (letter) {
     case 'H':
-        etch_text_puts(gen->out, gen->options->header);
-        break;
+        return etch_text_puts(out, gen->options->header);
     case 'g':
-        emit_piece(gen, gen->symbol);
-        break;
+        return emit_piece(gen, gen->symbol);
     case 'G':
-        emit_piece(gen, gen->guard);
-        break;
+        return emit_piece(gen, gen->guard);
     case 'c':
-        etch_text_number(gen->out, gen->n_events);
-        break;
+        return etch_text_number(out, gen->n_events);
     case 'o':
-        emit_piece(gen, gen->output);
-        break;
+        return emit_piece(gen, gen->output);
     case 'L':
-        etch_text_number(gen->out, etch_text_line(gen->out) + 1);
-        break;
-    }
-}
-
-static void emit_event_field(struct gen *gen, const struct gen_event *event, char letter)
-{
-    const struct etch_decl *decl = event->decl;
-    switch (letter) {
+        return etch_text_number(out, etch_text_line(out) + 1);
     case 'n':
-        etch_text_puts(gen->out, decl->name);
-        break;
+        return emit_piece(gen, event->name);
     case 'N':
-        emit_piece(gen, event->upper);
-        break;
+        return emit_piece(gen, event->upper);
     case 'i':
-        etch_text_number(gen->out, event->index);
-        break;
+        return emit_piece(gen, event->digits);
     case 'p':
-        params(gen->out, decl);
-        break;
+        return params(out, event->decl);
     case 't':
-        types(gen->out, decl);
-        break;
+        return types(out, event->decl);
     case 'a':
-        arguments(gen->out, decl);
-        break;
+        return arguments(out, event->decl);
     case 'v':
-        void_casts(gen->out, decl);
-        break;
+        return void_casts(out, event->decl);
     case 's':
-        spaced_format(gen->out, decl->format);
-        break;
+        return spaced_format(out, event->decl->format);
     case 'F':
-        etch_text_escaped(gen->out, decl->file, strlen(decl->file));
-        break;
+        return etch_text_escaped(out, event->decl->file, strlen(event->decl->file));
     case 'l':
-        etch_text_number(gen->out, decl->line);
-        break;
+        return etch_text_number(out, event->decl->line);
     }
 }
 
 void gen_emit(struct gen *gen, const char *template)
 {
-    const char *dollar;
-    while ((dollar = strchr(template, '$'))) {
-        etch_text_add(gen->out, template, (size_t)(dollar - template));
-        if (strchr("HgGcoL", dollar[1]))
-            emit_group_field(gen, dollar[1]);
-        else
-            emit_event_field(gen, gen->event, dollar[1]);
-        template = dollar + 2;
+    for (;;) {
+        const char *end = strchrnul(template, '$');
+        etch_text_add(gen->out, template, (size_t)(end - template));
+        if (!*end)
+            return;
+        emit_field(gen, end[1]);
+        template = end + 2;
     }
-    etch_text_puts(gen->out, template);
 }
 
 /* ---- preparation ---- */
@@ -221,10 +198,15 @@ static void prepare_event(struct gen *gen, size_t index)
 {
     struct gen_event *event = &gen->events[index];
     event->decl = &gen->decls->v[index];
-    event->index = index;
     event->enabled = !(event->decl->properties & ETCH_PROP_DISABLE);
     event->has_query = true;
+    size_t at = gen->arena.n;
+    etch_text_puts(&gen->arena, event->decl->name);
+    event->name = piece_end(gen, at);
     event->upper = upper(gen, event->decl->name);
+    at = gen->arena.n;
+    etch_text_number(&gen->arena, index);
+    event->digits = piece_end(gen, at);
 }
 
 /* An event that is itself called foo_enabled takes the name of the function
@@ -240,7 +222,7 @@ static void drop_queries(struct gen *gen)
         n -= sizeof(suffix) - 1;
         for (size_t j = 0; j < gen->n_events; j++) {
             const char *other = gen->events[j].decl->name;
-            if (strncmp(other, name, n) == 0 && other[n] == '\0')
+            if (*other == *name && strncmp(other, name, n) == 0 && other[n] == '\0')
                 gen->events[j].has_query = false;
         }
     }

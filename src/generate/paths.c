@@ -55,7 +55,12 @@ char *etch_path_relative(const char *path, const char *cwd)
         char *at = relative;
         for (const char *up = from + common; (up = strchr(up, '/')); up++)
             at = stpcpy(at, "../");
-        strcpy(at, to[common] ? to + common + 1 : ".");
+        if (to[common])
+            strcpy(at, to + common + 1);
+        else if (at > relative)
+            at[-1] = '\0';
+        else
+            strcpy(at, ".");
     } else {
         free(relative);
         relative = NULL;
