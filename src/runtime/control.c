@@ -22,6 +22,35 @@ static bool wanted(void)
     return getauxval(AT_SECURE) == 0 && (s == NULL || !text_equal(s, "0"));
 }
 
+/* What a former image of this process left when it called exec: a page of our
+ * number that is younger than the process. Ours is NAME.N: it takes the place
+ * of NAME.0 on. */
+static void remove_former(struct text own)
+{
+    char name[PATH_SIZE];
+    struct text path = text_in(name, sizeof(name));
+    while (own.used > 0 && own.data[own.used - 1] != '.')
+        own.used--;
+    text_bytes(&path, own.data, own.used);
+    uint64_t tick_ns = UINT64_C(1000000000) / (uint64_t)sysconf(_SC_CLK_TCK);
+    uint64_t born = etch_process_start_time(sys_getpid()) * tick_ns;
+    for (unsigned n = 0;; n++) {
+        struct etch_control_header h = {0};
+        path.used = own.used;
+        text_u64(&path, n);
+        if (text_equal(name, own.data))
+            return;
+        int fd = sys_openat(AT_FDCWD, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC, 0);
+        if (fd < 0)
+            continue;
+        sys_read(fd, &h, offsetof(struct etch_control_header, reserved));
+        sys_close(fd);
+        if (h.magic == ETCH_CONTROL_MAGIC && h.pid == (uint32_t)sys_getpid() &&
+            h.created_ns >= born)
+            sys_unlinkat(AT_FDCWD, name);
+    }
+}
+
 /* The file is opened anew for each group, so that no descriptor stays with the
  * program. */
 static int page_create(uint64_t size)
@@ -42,6 +71,8 @@ static int page_create(uint64_t size)
     h->pid = (uint32_t)sys_getpid();
     h->created_ns = sys_clock_ns(CLOCK_BOOTTIME);
     __atomic_store_n(&h->magic, ETCH_CONTROL_MAGIC, __ATOMIC_RELEASE);
+    if (path.used < 2 || path.data[path.used - 2] != '.' || path.data[path.used - 1] != '0')
+        remove_former(path);
     page = h;
     page_size = ETCH_PAGE_MAX;
     return fd;
@@ -114,7 +145,7 @@ static void make_private(struct etch_group *group)
 /* A forked child: a page of its own, with the words as they stand. */
 void etch_control_fork(void)
 {
-    if (page == NULL)
+    if (page == NULL || page->pid == (uint32_t)sys_getpid())
         return;
     sys_munmap(page, sizeof(*page));
     page = NULL;

@@ -98,6 +98,7 @@ int etch_pool_create(struct session *s)
         return r;
     }
     pool_header(h);
+    h->discarded = __atomic_exchange_n(&etch_session_missed, 0, __ATOMIC_RELAXED);
     s->pool = h;
     s->pool_size = layout.size;
     s->pool_fd = fd;

@@ -175,6 +175,10 @@ struct session {
     struct etch_cursor cursors[SLOTS] __attribute__((aligned(64)));
 };
 
+/* Events before it that a vforked child fired: the first session counts them as
+ * discarded. */
+extern uint64_t etch_session_missed;
+
 /* The session, made at the first event; NULL if there can be none. */
 struct session *etch_session_get(void);
 /* The session if there is one already, else NULL. */

@@ -10,12 +10,15 @@
  * Never:  allocates with malloc: the first event may be malloc's own.
  */
 #include <limits.h>
+#include <linux/kcmp.h>
 
 #include "runtime/runtime.h"
 
 /* The pointer survives a fork; what it points to is wiped, so that `fresh` tells
  * a child that the memory, and every cursor in it, was its parent's. */
 static struct session *the_session;
+
+uint64_t etch_session_missed;
 
 /* Memory for a session. A forked child takes new memory: a thread's pointer to
  * its parent's cursor must never meet a cursor that is in use again. */
@@ -63,6 +66,7 @@ void etch_session_forget(void)
         sys_mmap(s->pool, s->pool_size, PROT_READ | PROT_WRITE,
                  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
     the_session = NULL;
+    etch_session_missed = 0;
     etch_thread_cursor = &etch_cursor_none;
 }
 
@@ -74,11 +78,31 @@ static void close_files(struct session *s)
             sys_close(fds[i]);
 }
 
-/* Everything but the memory. Called once, with signals blocked. */
+/* A child that was forked past libc, by clone(2) itself or _Fork(3), still
+ * shares its parent's. */
+static void own_control_page(void)
+{
+    sys_sigset signals;
+    etch_registry_lock(&signals);
+    etch_control_fork();
+    etch_registry_unlock(signals);
+}
+
+/* A vforked child runs in its parent's memory: a drain started here would end
+ * with the child's exec, and the parent's events with it. */
+static bool memory_is_borrowed(void)
+{
+    return sys6(SYS_kcmp, sys_getpid(), sys_getppid(), KCMP_VM, 0, 0, 0) == 0;
+}
+
+/* Everything but the memory. Called with signals blocked; -EBUSY: not now. */
 static int session_start(struct session *s)
 {
+    if (memory_is_borrowed())
+        return -EBUSY;
     s->pid = (uint32_t)sys_getpid();
     etch_settings_load();
+    own_control_page();
     int r = etch_pool_create(s);
     if (r < 0) {
         etch_say("no memory for events", "events are lost", etch_reason(r));
@@ -121,7 +145,8 @@ struct session *etch_session_get(void)
     state = SESSION_NONE;
     if (__atomic_compare_exchange_n(&s->state, &state, SESSION_CREATING, false, __ATOMIC_ACQ_REL,
                                     __ATOMIC_ACQUIRE)) {
-        state = session_start(s) < 0 ? SESSION_ENDED : SESSION_READY;
+        int r = session_start(s);
+        state = r == -EBUSY ? SESSION_NONE : r < 0 ? SESSION_ENDED : SESSION_READY;
         __atomic_store_n(&s->state, state, __ATOMIC_RELEASE);
         sys_futex_wake(&s->state, INT_MAX);
     }
@@ -130,6 +155,8 @@ struct session *etch_session_get(void)
         state = __atomic_load_n(&s->state, __ATOMIC_ACQUIRE);
     }
     sys_restore_signals(signals);
+    if (state == SESSION_NONE)
+        __atomic_add_fetch(&etch_session_missed, 1, __ATOMIC_RELAXED);
     return state == SESSION_READY ? s : NULL;
 }
 
