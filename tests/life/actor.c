@@ -37,7 +37,6 @@
 #include <dirent.h>
 #include <dlfcn.h>
 #include <errno.h>
-#include <etch/etch.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <pthread.h>
@@ -53,7 +52,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#ifndef ACTOR_PLAIN
+#include <etch/etch.h>
+
 #include "trace-life.h"
+#endif
 
 extern char **environ;
 

@@ -46,6 +46,12 @@ done
 record kept fire 10 vfork fire 10 spawn fire 10 vfork note
 same kept
 files kept 4
+# The very first event in a vforked child: it is counted, and the parent's are kept.
+run 0 "$ETCH" record -o first -e '*' -- "$ACTOR" vfork fire 100000 note
+run 0 "$CHECK" --gaps first
+has out "lost 1"
+grep -q ' life_tick 100000$' out || fail "the parent's events"
+rm ledger
 record kept fire 10 note exec fire 20 note exec fire 30 note
 same kept
 files kept 3
