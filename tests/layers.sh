@@ -43,3 +43,8 @@ for file in "$ROOT"/include/etch/*.h; do
 done
 [ $checked -gt 20 ] || fail "only $checked files found"
 [ $bad = 0 ] || fail "the layers are mixed"
+
+# A traced program needs libetch and libc alone.
+readelf -d "$LIBETCH" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p' >needed
+[ -s needed ] || fail "$LIBETCH needs nothing?"
+! grep -vE '^(libc\.so|libc\.musl|ld-linux|libgcc_s\.so)' needed >&2 || fail "libetch needs more than libc"
