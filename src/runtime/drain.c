@@ -13,8 +13,9 @@
 
 #include "runtime/drain.h"
 
-#define REAP_NS     100000000u /* how often we look for threads that are gone */
-#define AHEAD       32u        /* packets */
+#define REAP_NS     100000000u          /* how often we look for threads that are gone */
+#define BEND_TICKS  (UINT64_C(1) << 24) /* an error is made good over some 10 ms */
+#define AHEAD       32u                 /* packets */
 #define SLEEP_SHORT 1000000u
 #define SLEEP_LONG  100000000u
 
@@ -24,24 +25,35 @@ uint64_t drain_time(const struct drain *d, uint64_t ticks)
     return d->base.monotonic_ns + (uint64_t)(int64_t)(since * (__int128)d->mult >> 32);
 }
 
-/* The line through the last pair and this one: events lie between. */
+/* The line of this round: it goes on where the last round's ended, so that time
+ * never steps back, with the slope of the whole recording, bent slightly towards
+ * what the clocks say now (NTP slews them). */
 static void calibrate(struct drain *d)
 {
+    const struct etch_clock_pair *first = &d->pool->first;
     struct etch_clock_pair now = etch_clock_pair_now(d->pool->clock);
-    if (now.ticks > d->base.ticks + 1000 && now.monotonic_ns > d->base.monotonic_ns) {
-        unsigned __int128 ns = now.monotonic_ns - d->base.monotonic_ns;
-        d->mult = (uint64_t)((ns << 32) / (now.ticks - d->base.ticks));
-    }
-    d->before_ns = d->now.monotonic_ns;
     d->now = now;
     d->pool->last = now;
+    if (now.ticks <= first->ticks || now.monotonic_ns <= first->monotonic_ns ||
+        now.ticks <= d->base.ticks)
+        return;
+    unsigned __int128 ns = now.monotonic_ns - first->monotonic_ns;
+    d->mult = (uint64_t)((ns << 32) / (now.ticks - first->ticks));
+    int64_t off = (int64_t)(now.monotonic_ns - drain_time(d, now.ticks));
+    uint64_t span = now.ticks - d->base.ticks;
+    __int128 bend = ((__int128)off << 32) / (__int128)(span > BEND_TICKS ? span : BEND_TICKS);
+    if (bend > -(__int128)(d->mult / 2))
+        d->mult += (uint64_t)(int64_t)bend;
 }
 
-/* A short base makes a coarse slope: move on in steps of 10 ms. */
+/* Where the next round's line starts. */
 static void rebase(struct drain *d)
 {
-    if (d->now.monotonic_ns - d->base.monotonic_ns >= 10000000u)
-        d->base = d->now;
+    if (d->watermark <= d->base.ticks)
+        return;
+    uint64_t ns = drain_time(d, d->watermark);
+    d->base.ticks = d->watermark;
+    d->base.monotonic_ns = ns;
 }
 
 /* ---- files ---- */
@@ -202,12 +214,10 @@ static void prepare_ahead(struct drain *d)
 /* One round. True if it moved anything. */
 static bool drain_round(struct drain *d)
 {
-    uint64_t begin = etch_clock_now(d->pool->clock);
     bool scarce = d->free_packets < d->pool->packet_count / 4 ||
                   __atomic_load_n(&d->pool->free_waiters, __ATOMIC_RELAXED) != 0;
     drain_collect(d, scarce);
     calibrate(d);
-    d->limited = d->watermark < begin;
     drain_plans(d);
     if (d->file_offset == 0 && d->fd >= 0)
         simple_header(d);
@@ -235,10 +245,9 @@ static bool drain_round(struct drain *d)
 /* Rounds until all that was committed before is written. */
 static void drain_all(struct drain *d)
 {
-    uint64_t begin = etch_clock_now(d->pool->clock);
     for (unsigned i = 0; i < 1000; i++) {
         bool moved = drain_round(d);
-        if (d->failed || (!moved && !d->limited) || (d->watermark >= begin && i > 2))
+        if (d->failed || (!d->limited && (!moved || i > 2)))
             return;
         if (d->limited) { /* a thread is in the middle of an event */
             struct timespec pause = {0, 200000};

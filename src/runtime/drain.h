@@ -48,11 +48,10 @@ struct stream {
 struct drain {
     struct session *s;
     struct etch_pool_header *pool;
-    struct etch_clock_pair now; /* of this round */
-    uint64_t before_ns;         /* when the round before was */
-    uint64_t newest_ns;         /* of the last event */
-    struct etch_clock_pair base;
-    uint64_t mult; /* ns per tick, 32 fractional bits */
+    struct etch_clock_pair now;  /* of this round */
+    uint64_t newest_ns;          /* of the last event */
+    struct etch_clock_pair base; /* where the line ticks -> ns of this round starts */
+    uint64_t mult;               /* its slope: ns per tick, 32 fractional bits */
 
     struct item *items;
     uint32_t n_items;
@@ -61,6 +60,7 @@ struct drain {
     uint32_t heap_size;
     uint32_t free_packets; /* as the last scan saw them */
     uint64_t watermark;
+    uint64_t held, held_since; /* a packet that is not yet to be seen, and since when */
     uint64_t last_reap;
 
     struct event_plan *plans; /* by id */

@@ -11,7 +11,10 @@
 #include "runtime/drain.h"
 
 #define MEMBARRIER_PRIVATE_EXPEDITED 8
-#define STUCK_NS                     100000000u
+/* A processor may read its clock some instructions before the store that stands
+ * in front of it is seen. */
+#define EARLY_TICKS 256u
+#define STUCK_NS    100000000u
 
 /* After it, every store that a thread made before its latest load is visible
  * here, and every later load of it sees what we stored before: the other half
@@ -87,7 +90,7 @@ void drain_reap(struct drain *d)
  * the middle of an event; that event's clock is not before its cursor's. */
 static uint64_t watermark(struct drain *d)
 {
-    uint64_t mark = etch_clock_now(d->pool->clock);
+    uint64_t mark = etch_clock_now(d->pool->clock) - EARLY_TICKS;
     drain_membarrier(d);
     struct etch_cursor *cursors = d->s->cursors;
     uint32_t used = __atomic_load_n(&d->pool->slots_used, __ATOMIC_ACQUIRE);
@@ -107,8 +110,10 @@ static uint64_t watermark(struct drain *d)
             st->stuck_last = last;
         }
         /* It left the event by longjmp, or is stopped: do not wait for ever. */
-        if (d->now.monotonic_ns - st->stuck_since < STUCK_NS && last < mark)
+        if (d->now.monotonic_ns - st->stuck_since < STUCK_NS && last < mark) {
             mark = last;
+            d->limited = true;
+        }
     }
     return mark;
 }
@@ -216,32 +221,50 @@ static void heap_down(struct drain *d, uint32_t at)
     d->heap[at] = slot;
 }
 
-/* Whether the list holds every packet that was taken before the watermark: a
- * thread may have taken one whose place the scan had passed. */
-static bool list_complete(const struct drain *d)
+/* The moment up to which the list is complete: a thread may have taken a packet
+ * whose place the scan had passed; its events are not before the end of what
+ * the list has of that stream. */
+static uint64_t list_watermark(const struct drain *d)
 {
     const struct etch_pool_slot *slots = pool_slots(d->pool);
     uint32_t used = __atomic_load_n(&d->pool->slots_used, __ATOMIC_ACQUIRE);
+    uint64_t mark = UINT64_MAX;
     uint32_t item = 0;
     for (uint32_t i = 0; i < used; i++) {
-        uint64_t newest = d->streams[i].at.seq + (d->streams[i].at.offset != 0);
-        for (; item < d->n_items && d->items[item].slot == i; item++)
-            newest = d->items[item].seq + 1;
-        if (__atomic_load_n(&slots[i].next_seq, __ATOMIC_ACQUIRE) > newest)
-            return false;
+        const struct stream *st = &d->streams[i];
+        uint64_t next = st->at.seq + (st->at.offset != 0);
+        uint64_t seen = st->at.clock;
+        for (; item < d->n_items && d->items[item].slot == i; item++) {
+            next = d->items[item].seq + 1;
+            seen = pool_packet(d->pool, d->items[item].index)->timestamp_begin;
+        }
+        if (__atomic_load_n(&slots[i].next_seq, __ATOMIC_ACQUIRE) > next && seen < mark)
+            mark = seen;
     }
-    return true;
+    return mark;
 }
 
 void drain_collect(struct drain *d, bool steal)
 {
     if (steal)
         steal_idle(d);
+    d->limited = false;
     d->watermark = watermark(d);
+    uint64_t complete;
     unsigned tries = 0;
-    do
+    do {
         list_packets(d);
-    while (!list_complete(d) && ++tries < 4);
+        complete = list_watermark(d);
+    } while (complete < d->watermark && ++tries < 4);
+    /* Not for ever: the thread that is about to use it may be stopped. */
+    if (complete != d->held) {
+        d->held = complete;
+        d->held_since = d->now.monotonic_ns;
+    }
+    if (complete < d->watermark && d->now.monotonic_ns - d->held_since < STUCK_NS) {
+        d->watermark = complete;
+        d->limited = true;
+    }
     d->heap_size = 0;
     for (uint32_t i = 0, end; i < d->n_items; i = end) {
         uint32_t slot = d->items[i].slot;

@@ -159,7 +159,7 @@ void simple_event(struct drain *d, const struct stream *st)
 void simple_discarded(struct drain *d, uint64_t count)
 {
     struct etch_simple_record r = {.id = ETCH_SIMPLE_DROPPED,
-                                   .time_ns = d->before_ns,
+                                   .time_ns = d->base.monotonic_ns,
                                    .length = sizeof(r) + sizeof(count),
                                    .pid = d->pool->pid};
     put_u64(d, ETCH_SIMPLE_EVENT);
