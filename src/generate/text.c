@@ -16,7 +16,7 @@ bool etch_text_grow(struct etch_text *text, size_t n)
     if (text->failed)
         return false;
     size_t capacity = text->capacity ? text->capacity : 65536;
-    while (capacity - text->n < n)
+    while (capacity - text->n <= n)
         capacity *= 2;
     char *v = realloc(text->v, capacity);
     if (!v) {

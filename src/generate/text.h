@@ -18,13 +18,13 @@ struct etch_text {
     size_t newlines;
 };
 
-/* Makes room for n bytes more; false: there is no memory. */
+/* Makes room for more than n bytes; false: there is no memory. */
 bool etch_text_grow(struct etch_text *text, size_t n);
 
 /* Inline: it is called some hundred thousand times a file. */
 static inline void etch_text_add(struct etch_text *text, const char *bytes, size_t n)
 {
-    if (n > text->capacity - text->n && !etch_text_grow(text, n))
+    if (n >= text->capacity - text->n && !etch_text_grow(text, n))
         return;
     memcpy(text->v + text->n, bytes, n);
     text->n += n;
