@@ -14,6 +14,7 @@
 
 struct input_source {
     struct source *source;
+    size_t place; /* of several events of one time, the first source's comes first */
     struct etch_record head;
 };
 
@@ -31,7 +32,8 @@ struct merge {
 
 static bool before(const struct input_source *a, const struct input_source *b)
 {
-    return a->head.time_ns < b->head.time_ns;
+    return a->head.time_ns != b->head.time_ns ? a->head.time_ns < b->head.time_ns
+                                              : a->place < b->place;
 }
 
 static void sift_down(struct merge *m)
@@ -193,6 +195,7 @@ int merge_add(struct source *merger, struct source *source)
         return -ENOMEM;
     }
     x->source = source;
+    x->place = m->n;
     m->all[m->n++] = x;
     m->empty[m->n_empty++] = x;
     return 0;

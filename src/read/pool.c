@@ -21,6 +21,7 @@
 #define SLOTS_MAX       65536u
 #define PACKET_SIZE_MAX (1u << 20)
 #define COPY_ATTEMPTS   20
+#define CLOCK_JITTER_NS 1000u
 
 static bool read_at(int fd, void *to, size_t size, uint64_t offset)
 {
@@ -302,13 +303,20 @@ static void set_clock(struct pool *pool)
     }
 }
 
-uint64_t pool_time(const struct pool *pool, uint64_t ticks)
+static uint64_t line_time(const struct pool_clock *c, uint64_t ticks)
 {
-    const struct pool_clock *c = &pool->clock;
     if (ticks >= c->ticks)
         return c->ns + (uint64_t)((unsigned __int128)(ticks - c->ticks) * c->mult >> 52);
     uint64_t before = (uint64_t)((unsigned __int128)(c->ticks - ticks) * c->mult >> 52);
     return before < c->ns ? c->ns - before : 0;
+}
+
+/* The drain's line moved with every round, ours is another: what comes behind
+ * the file's last event does not go back by the difference. */
+uint64_t pool_time(const struct pool *pool, uint64_t ticks)
+{
+    uint64_t ns = line_time(&pool->clock, ticks), newest = pool->checkpoint.newest_ns;
+    return ns < newest && newest - ns < CLOCK_JITTER_NS ? newest : ns;
 }
 
 /* ---- life ---- */

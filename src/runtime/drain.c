@@ -136,6 +136,7 @@ static void checkpoint(struct drain *d)
     d->pool->discarded_consumed[copy] = d->told_kept = d->told;
     d->mapped_kept = d->mapped;
     d->pool->checkpoint[copy].file_offset = d->file_offset;
+    d->pool->checkpoint[copy].newest_ns = d->newest_ns;
     __atomic_store_n(&d->pool->checkpoint[copy].generation, generation, __ATOMIC_RELEASE);
 }
 

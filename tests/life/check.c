@@ -3,11 +3,10 @@
  * check.c: counts what a recording holds, and refuses one whose events are out
  * of order: in the file by time, and of each process and stream by number.
  *
- *     check [--gaps] [--jitter NS] PATH...
+ *     check [--gaps] PATH...
  *
  * prints `events N`, `lost N`, then a line a process and event: `PID NAME N`.
- * A folder's traces are looked at one by one. --gaps: events may be missing;
- * --jitter: so much earlier an event may be than the one before.
+ * A folder's traces are looked at one by one. --gaps: events may be missing.
  *
  * Reads:  traces, through libetch-read.
  * Writes: stdout; what is wrong on stderr, status 1.
@@ -40,7 +39,6 @@ static struct stream *streams;
 static size_t n_streams;
 static uint64_t events, lost, wrong;
 static bool gaps;
-static uint64_t jitter;
 
 static void *more(void *list, size_t n, size_t size)
 {
@@ -125,7 +123,7 @@ static void read_file(const char *path)
         } else if (record.type == ETCH_RECORD_LOST) {
             lost += record.lost;
         } else {
-            if (record.time_ns + jitter < before)
+            if (record.time_ns < before)
                 complain(&record, "earlier than the event before, by ns", before - record.time_ns);
             before = record.time_ns;
             event(&record);
@@ -170,8 +168,6 @@ int main(int argc, char **argv)
     for (int i = 1; i < argc; i++)
         if (strcmp(argv[i], "--gaps") == 0)
             gaps = true;
-        else if (strcmp(argv[i], "--jitter") == 0 && i + 1 < argc)
-            jitter = strtoull(argv[++i], NULL, 0);
         else
             read_path(argv[i]);
     printf("events %" PRIu64 "\nlost %" PRIu64 "\n", events, lost);

@@ -156,8 +156,8 @@ static struct image *drained(void)
     put_u64(&b, UINT64_MAX);
     put_u64(&b, UINT64_MAX);
     put_u64(&b, 0xffffffff);
-    m->h.checkpoint[1] = (struct etch_checkpoint){5, b.n};
-    m->h.checkpoint[0] = (struct etch_checkpoint){4, 24};
+    m->h.checkpoint[1] = (struct etch_checkpoint){.generation = 5, .file_offset = b.n};
+    m->h.checkpoint[0] = (struct etch_checkpoint){.generation = 4, .file_offset = 24};
     m->slot[0].consumed[1] = (struct etch_consumed){0, 80 + 4 + 13, 0};
     m->slot[0].consumed[0] = (struct etch_consumed){7, 0, 0}; /* of no matter */
     put_text(&b, "half a record, or more");
@@ -179,6 +179,24 @@ static void test_exactly_once(void **state)
     free(text);
     assert_int_equal(stat(trace, &st), 0);
     assert_int_equal(st.st_size, m->h.checkpoint[1].file_offset + 22); /* unchanged */
+    free(m);
+}
+
+/* The file's last event is a little newer by the drain's line of the clock. */
+static void test_clock_line(void **state)
+{
+    (void)state;
+    struct image *m = drained();
+    m->h.checkpoint[1].newest_ns = 2000999;
+    write_image(m);
+    char *text = read_all("pool.42.0");
+    assert_non_null(strstr(text, "\n2000999 42/1002 none\n2465664 "));
+    free(text);
+    m->h.checkpoint[1].newest_ns = 2001000; /* too much for that: it is really late */
+    write_image(m);
+    text = read_all("pool.42.0");
+    assert_non_null(strstr(text, "\n2000000 42/1002 none\n2465664 "));
+    free(text);
     free(m);
 }
 
@@ -398,6 +416,7 @@ int main(void)
         TEST(test_recover_refuses),
         TEST(test_discarded),
         TEST(test_gap),
+        TEST(test_clock_line),
         TEST(test_unknown_id),
         TEST(test_flipped),
     };
