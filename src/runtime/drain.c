@@ -19,12 +19,6 @@
 #define SLEEP_SHORT 1000000u
 #define SLEEP_LONG  100000000u
 
-uint64_t drain_time(const struct drain *d, uint64_t ticks)
-{
-    __int128 since = (__int128)ticks - (__int128)d->base.ticks;
-    return d->base.monotonic_ns + (uint64_t)(int64_t)(since * (__int128)d->mult >> 32);
-}
-
 /* The line of this round: it goes on where the last round's ended, so that time
  * never steps back, with the slope of the whole recording, bent slightly towards
  * what the clocks say now (NTP slews them). */
@@ -224,11 +218,13 @@ static bool drain_round(struct drain *d)
         simple_header(d);
     simple_groups(d);
     tell_discarded(d);
-    uint32_t slot;
+    struct stream *st;
+    uint64_t until;
     bool moved = d->out_used != 0;
-    while (drain_next(d, &slot)) {
-        simple_event(d, &d->streams[slot]);
-        drain_advance(d, slot);
+    streams_begin(d);
+    while ((st = streams_next(d, &until)) != NULL) {
+        simple_run(d, st, until);
+        streams_settle(d);
         moved = true;
         if (d->out_used >= OUT_FLUSH && !drain_flush(d))
             return false;

@@ -40,6 +40,7 @@ struct stream {
     uint32_t item, item_end; /* its packets */
     uint64_t stamp;          /* of the next event */
     uint32_t id;
+    const unsigned char *next; /* the header of that event, or the end of what is read */
     const unsigned char *payload, *end;
     uint64_t stuck_last; /* cursor.last of a thread that is in an event for long */
     uint64_t stuck_since;
@@ -49,7 +50,6 @@ struct drain {
     struct session *s;
     struct etch_pool_header *pool;
     struct etch_clock_pair now;  /* of this round */
-    uint64_t newest_ns;          /* of the last event */
     struct etch_clock_pair base; /* where the line ticks -> ns of this round starts */
     uint64_t mult;               /* its slope: ns per tick, 32 fractional bits */
 
@@ -85,16 +85,44 @@ struct drain {
 
 /* gather.c */
 void drain_collect(struct drain *d, bool steal);
-bool drain_next(struct drain *d, uint32_t *slot);
-void drain_advance(struct drain *d, uint32_t slot);
 uint32_t drain_free(struct drain *d);
 void drain_rewind(struct drain *d);
 void drain_reap(struct drain *d);
 
+/* streams.c */
+void streams_begin(struct drain *d);
+struct stream *streams_next(struct drain *d, uint64_t *until);
+void streams_settle(struct drain *d);
+
+/* The event whose header is at p; false if none begins there before the end. */
+static inline bool stream_event_at(struct stream *st, const unsigned char *p)
+{
+    st->next = p;
+    if ((size_t)(st->end - p) < ETCH_HEADER_COMPACT)
+        return false;
+    uint32_t word;
+    __builtin_memcpy(&word, p, sizeof(word));
+    st->id = word & ETCH_ID_EXTENDED;
+    if (ETCH_LIKELY(st->id != ETCH_ID_EXTENDED)) {
+        const uint64_t mask = (UINT64_C(1) << ETCH_CLOCK_BITS) - 1;
+        st->stamp = st->at.clock + (((word >> ETCH_ID_BITS) - st->at.clock) & mask);
+        st->payload = p + ETCH_HEADER_COMPACT;
+        return true;
+    }
+    if ((size_t)(st->end - p) < ETCH_HEADER_EXTENDED) {
+        st->next = st->end; /* not what we wrote */
+        return false;
+    }
+    __builtin_memcpy(&st->id, p + 4, sizeof(st->id));
+    __builtin_memcpy(&st->stamp, p + 8, sizeof(st->stamp));
+    st->payload = p + ETCH_HEADER_EXTENDED;
+    return true;
+}
+
 /* out_simple.c */
 void simple_header(struct drain *d);
 void simple_groups(struct drain *d);
-void simple_event(struct drain *d, const struct stream *st);
+void simple_run(struct drain *d, struct stream *st, uint64_t until);
 void simple_discarded(struct drain *d, uint64_t count);
 
 /* plan.c */
@@ -104,6 +132,12 @@ size_t event_payload_size(const struct event_plan *plan, const unsigned char *p,
 
 /* drain.c */
 bool drain_flush(struct drain *d);
-uint64_t drain_time(const struct drain *d, uint64_t ticks);
+
+/* Nanoseconds of CLOCK_MONOTONIC, by the line of this round. */
+static inline uint64_t drain_time(const struct drain *d, uint64_t ticks)
+{
+    __int128 since = (__int128)ticks - (__int128)d->base.ticks;
+    return d->base.monotonic_ns + (uint64_t)(int64_t)(since * (__int128)d->mult >> 32);
+}
 
 #endif

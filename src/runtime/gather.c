@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * gather.c: the drain's view of the pool: which packets there are, up to what
- * moment every stream is complete, and their events merged in time order.
+ * gather.c: the drain's view of the pool: which packets there are, and up to
+ * what moment every stream is complete. streams.c reads them.
  *
  * Reads:  packet states, packets, cursors.
  * Writes: packet states (seals what idle or dead threads hold, frees what is
@@ -166,61 +166,6 @@ static void list_packets(struct drain *d)
     }
 }
 
-/* Decodes the header of the stream's next event; false at its end. */
-static bool stream_decode(struct drain *d, struct stream *st)
-{
-    for (; st->item < st->item_end; st->item++) {
-        const struct item *it = &d->items[st->item];
-        const unsigned char *packet = (unsigned char *)pool_packet(d->pool, it->index);
-        if (st->at.seq != it->seq || st->at.offset == 0) {
-            st->at.seq = it->seq;
-            st->at.offset = sizeof(struct etch_packet_header);
-            st->at.clock =
-                ((const struct etch_packet_header *)(const void *)packet)->timestamp_begin;
-        }
-        const unsigned char *p = packet + st->at.offset;
-        st->end = packet + it->content;
-        if ((size_t)(st->end - p) < ETCH_HEADER_COMPACT) {
-            if (st->item + 1 == st->item_end)
-                return false; /* the stream's newest packet: more may come */
-            continue;
-        }
-        uint32_t word;
-        __builtin_memcpy(&word, p, sizeof(word));
-        st->id = word & ETCH_ID_EXTENDED;
-        if (st->id != ETCH_ID_EXTENDED) {
-            uint64_t mask = (UINT64_C(1) << ETCH_CLOCK_BITS) - 1;
-            uint64_t low = word >> ETCH_ID_BITS;
-            st->stamp = st->at.clock + ((low - st->at.clock) & mask);
-            st->payload = p + ETCH_HEADER_COMPACT;
-            return true;
-        }
-        if ((size_t)(st->end - p) < ETCH_HEADER_EXTENDED) {
-            st->at.offset = it->content;
-            continue;
-        }
-        __builtin_memcpy(&st->id, p + 4, sizeof(st->id));
-        __builtin_memcpy(&st->stamp, p + 8, sizeof(st->stamp));
-        st->payload = p + ETCH_HEADER_EXTENDED;
-        return true;
-    }
-    return false;
-}
-
-static void heap_down(struct drain *d, uint32_t at)
-{
-    uint32_t slot = d->heap[at];
-    for (uint32_t child; (child = 2 * at + 1) < d->heap_size; at = child) {
-        if (child + 1 < d->heap_size &&
-            d->streams[d->heap[child + 1]].stamp < d->streams[d->heap[child]].stamp)
-            child++;
-        if (d->streams[slot].stamp <= d->streams[d->heap[child]].stamp)
-            break;
-        d->heap[at] = d->heap[child];
-    }
-    d->heap[at] = slot;
-}
-
 /* The moment up to which the list is complete: a thread may have taken a packet
  * whose place the scan had passed; its events are not before the end of what
  * the list has of that stream. */
@@ -265,56 +210,6 @@ void drain_collect(struct drain *d, bool steal)
         d->watermark = complete;
         d->limited = true;
     }
-    d->heap_size = 0;
-    for (uint32_t i = 0, end; i < d->n_items; i = end) {
-        uint32_t slot = d->items[i].slot;
-        struct stream *st = &d->streams[slot];
-        for (end = i; end < d->n_items && d->items[end].slot == slot;)
-            end++;
-        /* In unbroken sequence only: the scan may have passed a packet's place
-         * before it was taken. The rest waits for the next round. */
-        while (i < end && d->items[i].seq < st->at.seq)
-            i++;
-        st->item = st->item_end = i;
-        while (st->item_end < end && d->items[st->item_end].seq == st->at.seq + (st->item_end - i))
-            st->item_end++;
-        if (stream_decode(d, st))
-            d->heap[d->heap_size++] = slot;
-    }
-    for (uint32_t i = d->heap_size / 2; i-- > 0;)
-        heap_down(d, i);
-}
-
-/* The stream of the next event in time order, up to the watermark. */
-bool drain_next(struct drain *d, uint32_t *slot)
-{
-    if (d->heap_size == 0 || d->streams[d->heap[0]].stamp > d->watermark)
-        return false;
-    *slot = d->heap[0];
-    return true;
-}
-
-/* Past the event that drain_next() gave; its size follows from its plan. */
-void drain_advance(struct drain *d, uint32_t slot)
-{
-    struct stream *st = &d->streams[slot];
-    const struct item *it = &d->items[st->item];
-    const unsigned char *packet = (unsigned char *)pool_packet(d->pool, it->index);
-    const struct event_plan *plan = st->id < d->n_plans ? &d->plans[st->id] : NULL;
-    size_t size = plan == NULL || plan->kinds == NULL
-                      ? SIZE_MAX
-                      : event_payload_size(plan, st->payload, st->end);
-    st->at.clock = st->stamp;
-    if (size > (size_t)(st->end - st->payload))
-        st->at.offset = it->content; /* not what we wrote: leave the rest of the packet */
-    else
-        st->at.offset = (uint64_t)(st->payload - packet) + size;
-    if (!stream_decode(d, st)) {
-        d->heap[0] = d->heap[--d->heap_size];
-        if (d->heap_size == 0)
-            return;
-    }
-    heap_down(d, 0);
 }
 
 /* After a write that failed: back to the last checkpoint. */

@@ -10,8 +10,6 @@
 #include "format/simple.h"
 #include "runtime/drain.h"
 
-#define CLOCK_JITTER_NS 1000u
-
 static void put(struct drain *d, const void *data, size_t size)
 {
     unsigned char *to = d->out + d->out_used;
@@ -118,29 +116,13 @@ static void put_arguments(struct drain *d, const struct event_plan *plan, const 
     }
 }
 
-/* Events come in order of their ticks, but the line that makes nanoseconds of
- * them moves a little with every round: never back by that. An event that is
- * really late, of a thread that was stopped in the middle of it, keeps its time. */
-static uint64_t time_in_order(struct drain *d, uint64_t ticks)
+/* The event that the stream stands at; there is room for the largest. */
+static void put_event(struct drain *d, const struct event_plan *plan, const struct stream *st)
 {
-    uint64_t ns = drain_time(d, ticks);
-    if (ns < d->newest_ns && d->newest_ns - ns < CLOCK_JITTER_NS)
-        return d->newest_ns;
-    return d->newest_ns = ns;
-}
-
-/* One event; there is room for the largest. Nothing for an event that is not
- * whole or not known. */
-void simple_event(struct drain *d, const struct stream *st)
-{
-    const struct event_plan *plan = st->id < d->n_plans ? &d->plans[st->id] : NULL;
-    if (plan == NULL || plan->kinds == NULL ||
-        event_payload_size(plan, st->payload, st->end) > (size_t)(st->end - st->payload))
-        return;
     unsigned char *head = d->out + d->out_used;
     uint64_t type = ETCH_SIMPLE_EVENT;
     struct etch_simple_record r = {
-        .id = st->id, .time_ns = time_in_order(d, st->stamp), .pid = d->pool->pid};
+        .id = st->id, .time_ns = drain_time(d, st->stamp), .pid = d->pool->pid};
     d->out_used += sizeof(type) + sizeof(r);
     if (plan->words) {
         unsigned char *to = d->out + d->out_used;
@@ -153,6 +135,28 @@ void simple_event(struct drain *d, const struct stream *st)
     r.length = (uint32_t)(d->out + d->out_used - head - sizeof(type));
     __builtin_memcpy(head, &type, sizeof(type));
     __builtin_memcpy(head + sizeof(type), &r, sizeof(r));
+}
+
+/* The events of one packet up to a moment, or until the buffer wants to be
+ * written. What is not known or not whole is not what we wrote: the rest of the
+ * packet is left. */
+void simple_run(struct drain *d, struct stream *st, uint64_t until)
+{
+    do {
+        const struct event_plan *plan = st->id < d->n_plans ? &d->plans[st->id] : NULL;
+        size_t left = (size_t)(st->end - st->payload);
+        size_t size = plan == NULL || plan->kinds == NULL ? SIZE_MAX
+                      : plan->strings == 0                ? plan->fixed
+                                           : event_payload_size(plan, st->payload, st->end);
+        if (size > left) {
+            st->next = st->end;
+            return;
+        }
+        put_event(d, plan, st);
+        st->at.clock = st->stamp;
+        if (!stream_event_at(st, st->payload + size))
+            return;
+    } while (st->stamp <= until && d->out_used < OUT_FLUSH);
 }
 
 /* "count events are missing here": since the round before. */
