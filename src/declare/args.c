@@ -49,6 +49,22 @@ static void piece_split(struct span piece, struct span *type, struct span *name)
     *name = (struct span){word, (size_t)(end - word)};
 }
 
+/* What is known of a type; NULL: no memory. */
+static const struct etch_type_memo *type_look_up(struct etch_line *line, struct span type)
+{
+    size_t hash = type.n * 7 + (unsigned char)type.p[0] + (unsigned char)type.p[type.n / 2] * 5u;
+    struct etch_type_memo *memo = &line->types[hash % ETCH_TYPE_MEMOS];
+    if (memo->type && memo->length == type.n && memcmp(memo->type, type.p, type.n) == 0)
+        return memo;
+    memo->type = etch_store_string(line->list, type.p, type.n);
+    memo->length = type.n;
+    memo->kind = etch_type_kind(type.p, type.n);
+    memo->allowed = etch_type_allowed(type.p, type.n);
+    if (!memo->type)
+        line->no_memory = true;
+    return memo->type ? memo : NULL;
+}
+
 /* What to write instead of a type that QEMU refuses. */
 static const char *type_hint(struct span type)
 {
@@ -79,42 +95,45 @@ static const char *type_hint(struct span type)
     return NULL;
 }
 
-static bool arg_check(struct etch_line *line, struct span piece, struct span type, struct span name)
+static bool one_word(struct etch_line *line, struct span piece)
 {
-    if (type.n == 0)
-        return !etch_rule_broken(line, ETCH_RULE_ONE_WORD, piece.p,
-                                 "write the type and the name: int x",
-                                 "argument '%.*s' is one word: its %s is missing", quoted(piece),
-                                 piece.p, etch_type_allowed(piece.p, piece.n) ? "name" : "type");
-    if (name.n == 0)
-        etch_rule_broken(line, ETCH_RULE_EMPTY_NAME, piece.p, "give it a name",
-                         "argument '%.*s' has no name", quoted(piece), piece.p);
-    if (etch_rule_verdict(ETCH_RULE_TYPE, line->era) != ETCH_PASS &&
-        !etch_type_allowed(type.p, type.n))
-        return !etch_rule_broken(line, ETCH_RULE_TYPE, type.p, type_hint(type),
-                                 "Argument type '%.*s' is not allowed. Only standard C types and "
-                                 "fixed size integer types should be used. struct, union, and "
-                                 "other complex pointer types should be declared as 'void *'",
-                                 quoted(type), type.p);
-    return true;
+    return !etch_rule_broken(line, ETCH_RULE_ONE_WORD, piece.p,
+                             "write the type and the name: int x",
+                             "argument '%.*s' is one word: its %s is missing", quoted(piece),
+                             piece.p, etch_type_allowed(piece.p, piece.n) ? "name" : "type");
+}
+
+static bool type_check(struct etch_line *line, struct span type)
+{
+    return !etch_rule_broken(line, ETCH_RULE_TYPE, type.p, type_hint(type),
+                             "Argument type '%.*s' is not allowed. Only standard C types and "
+                             "fixed size integer types should be used. struct, union, and other "
+                             "complex pointer types should be declared as 'void *'",
+                             quoted(type), type.p);
 }
 
 static void arg_add(struct etch_line *line, struct etch_decl *decl, struct span piece)
 {
     struct span type, name;
     piece_split(piece, &type, &name);
-    if (!arg_check(line, piece, type, name))
-        return;
-    if (type.n == 0) { /* a reader takes the word for the type */
-        type = name;
+    if (type.n == 0) {
+        if (!one_word(line, piece))
+            return;
+        type = name; /* a reader takes the word for the type */
         name.n = 0;
+    } else if (name.n == 0) {
+        etch_rule_broken(line, ETCH_RULE_EMPTY_NAME, piece.p, "give it a name",
+                         "argument '%.*s' has no name", quoted(piece), piece.p);
     }
+    const struct etch_type_memo *memo = type_look_up(line, type);
+    if (!memo || (!memo->allowed && !type_check(line, type)))
+        return;
     struct etch_arg *arg = &decl->args[decl->n_args++];
-    arg->type = etch_store_string(line->list, type.p, type.n);
+    arg->type = memo->type;
     arg->name = etch_store_string(line->list, name.p, name.n);
-    arg->kind = etch_type_kind(type.p, type.n);
+    arg->kind = memo->kind;
     arg->column = (unsigned)(piece.p - line->text) + 1;
-    if (!arg->type || !arg->name)
+    if (!arg->name)
         line->no_memory = true;
 }
 

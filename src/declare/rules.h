@@ -33,6 +33,16 @@ enum etch_rule {
     ETCH_RULES
 };
 
+/* A type that was met before: thousands of arguments have some forty types. */
+struct etch_type_memo {
+    char *type; /* the list's own, shared by the arguments; NULL: free */
+    size_t length;
+    char kind;
+    bool allowed; /* by QEMU since 2.12 */
+};
+
+#define ETCH_TYPE_MEMOS 64
+
 /* The line that is being parsed. */
 struct etch_line {
     struct etch_decl_list *list;
@@ -43,8 +53,9 @@ struct etch_line {
     unsigned number;
     const char *text; /* without the newline; not ended by NUL */
     size_t length;
-    bool failed;    /* the line had an error */
-    bool no_memory; /* the parse ends */
+    bool failed;                                  /* the line had an error */
+    bool no_memory;                               /* the parse ends */
+    struct etch_type_memo types[ETCH_TYPE_MEMOS]; /* of all lines so far, by a hash */
 };
 
 enum etch_verdict { ETCH_PASS, ETCH_WARN, ETCH_REFUSE };

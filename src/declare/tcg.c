@@ -108,35 +108,50 @@ static int derive_tcg(struct expansion *x, const struct etch_decl *from, struct 
     return 0;
 }
 
-int etch_declare_expand_tcg(struct etch_decl_list *list, enum etch_era era)
+/* Gives a vcpu event its implicit argument, in place. */
+static int expand_vcpu(struct expansion *x, struct etch_decl *decl)
 {
-    struct expansion x = {.list = list, .era = era};
-    size_t extra = 0, n = 0;
-    for (size_t i = 0; i < list->n; i++)
-        extra += (list->v[i].properties & ETCH_PROP_TCG) != 0;
-    struct etch_decl *v = malloc((list->n + extra + 1) * sizeof(*v));
-    if (!v)
-        return -ENOMEM;
-    for (size_t i = 0; i < list->n; i++) {
-        const struct etch_decl *from = &list->v[i];
-        const unsigned done = ETCH_PROP_TCG_TRANS | ETCH_PROP_TCG_EXEC;
-        int error = 0;
-        v[n] = *from;
-        if (from->properties & ETCH_PROP_TCG) {
-            error = derive_tcg(&x, from, &v[n]);
-            n++;
-        } else if (from->properties & ETCH_PROP_VCPU && !(from->properties & done)) {
-            error = derive(&x, from, false, &v[n]);
-        }
+    const unsigned done = ETCH_PROP_TCG_TRANS | ETCH_PROP_TCG_EXEC;
+    bool has = decl->n_args && strcmp(decl->args[0].name, "__cpu") == 0;
+    if (!(decl->properties & ETCH_PROP_VCPU) || decl->properties & done || has)
+        return 0;
+    struct etch_decl from = *decl;
+    return derive(x, &from, false, decl);
+}
+
+/* Makes room for the second events of `n_tcg` tcg events, and makes both. */
+static int expand_pairs(struct expansion *x, size_t n_tcg)
+{
+    struct etch_decl_list *list = x->list;
+    struct etch_decl *v = malloc((list->n + n_tcg) * sizeof(*v));
+    size_t n = 0;
+    int error = v ? 0 : -ENOMEM;
+    for (size_t i = 0; i < list->n && !error; i++) {
+        v[n] = list->v[i];
+        if (list->v[i].properties & ETCH_PROP_TCG)
+            error = derive_tcg(x, &list->v[i], &v[n++]);
         n++;
-        if (error) {
-            free(v);
-            return error;
-        }
+    }
+    if (error) {
+        free(v);
+        return error;
     }
     free(list->v);
     list->v = v;
-    list->n = n;
-    list->capacity = n;
+    list->n = list->capacity = n;
     return 0;
+}
+
+int etch_declare_expand_tcg(struct etch_decl_list *list, enum etch_era era)
+{
+    struct expansion x = {.list = list, .era = era};
+    size_t n_tcg = 0;
+    int error = 0;
+    for (size_t i = 0; i < list->n; i++)
+        n_tcg += (list->v[i].properties & ETCH_PROP_TCG) != 0;
+    if (n_tcg)
+        error = expand_pairs(&x, n_tcg);
+    for (size_t i = 0; i < list->n && !error; i++)
+        error = expand_vcpu(&x, &list->v[i]);
+    return error;
 }

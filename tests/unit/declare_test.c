@@ -372,6 +372,7 @@ static void test_expand(void **state)
     release(&p);
     p = parse("vcpu o(int x) \"%d\"\n", ETCH_ERA_7_2);
     assert_int_equal(etch_declare_expand_tcg(&p.list, ETCH_ERA_7_2), 0);
+    assert_int_equal(etch_declare_expand_tcg(&p.list, ETCH_ERA_7_2), 0); /* once is enough */
     expect_decl(&p.list.v[0], "o", "void * __cpu, int x", "\"cpu=%p \"\"%d\"", 2);
     release(&p);
 }
