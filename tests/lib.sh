@@ -14,7 +14,7 @@ cleanup()
     cd /
     # What killed programs left in memory for traces that go now.
     for pool in /run/user/"$(id -u)"/etch/pool.* /dev/shm/etch-"$(id -u)"/pool.*; do
-        [ ! -f "$pool" ] || ! head -c 8192 "$pool" | grep -qaF "$work/" || rm -f "$pool"
+        [ ! -f "$pool" ] || ! head -c 8192 "$pool" 2>/dev/null | grep -qaF "$work/" || rm -f "$pool"
     done
     chmod -R u+rwx "$work" 2>/dev/null || true
     rm -rf "$work"
