@@ -224,6 +224,7 @@ static bool drain_round(struct drain *d)
     streams_begin(d);
     while ((st = streams_next(d, &until)) != NULL) {
         simple_run(d, st, until);
+        d->newest_ns = drain_time(d, st->at.clock);
         streams_settle(d);
         moved = true;
         if (d->out_used >= OUT_FLUSH && !drain_flush(d))

@@ -50,6 +50,7 @@ struct drain {
     struct session *s;
     struct etch_pool_header *pool;
     struct etch_clock_pair now;  /* of this round */
+    uint64_t newest_ns;          /* of the last event that was encoded */
     struct etch_clock_pair base; /* where the line ticks -> ns of this round starts */
     uint64_t mult;               /* its slope: ns per tick, 32 fractional bits */
 
