@@ -252,7 +252,8 @@ static void print_status(void)
     char line[256];
     FILE *f = fopen("/proc/self/status", "re");
     while (f != NULL && fgets(line, sizeof(line), f) != NULL)
-        if (strncmp(line, "Threads", 7) == 0 || strncmp(line, "Sig", 3) == 0)
+        if (strncmp(line, "Threads", 7) == 0 ||
+            (strncmp(line, "Sig", 3) == 0 && line[3] != 'Q')) /* SigQ counts the whole user's */
             fputs(line, stdout);
     if (f != NULL)
         fclose(f);
