@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -114,7 +115,10 @@ static int replace(const char *path, const char *text, size_t size, mode_t mode)
     int fd = mkostemp(temporary, O_CLOEXEC);
     if (fd < 0)
         return -errno;
+    /* Past `ulimit -f` write() shall fail, not kill with the file half done. */
+    void (*former)(int) = signal(SIGXFSZ, SIG_IGN);
     int error = write_all(fd, text, size);
+    signal(SIGXFSZ, former);
     if (!error && fchmod(fd, mode) < 0)
         error = -errno;
     if (close(fd) < 0 && !error)

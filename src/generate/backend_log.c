@@ -59,13 +59,15 @@ static void fire(struct gen *gen)
     const struct etch_decl *decl = gen->event->decl;
     gen_emit(gen, "#line $l \"$F\"\n");
     if (is_empty(decl->format)) {
-        gen_emit(gen, "    etch_log(\"$n \\n\");\n");
-    } else {
-        gen_emit(gen, "    etch_log(\"$n \" $s \"\\n\"");
-        arguments(gen);
-        gen_emit(gen, ");\n");
+        gen_emit(gen, "    etch_log(\"$n \\n\");\n"
+                      "#line $L \"$o\"\n"
+                      "$v");
+        return;
     }
-    gen_emit(gen, "#line $L \"$o\"\n");
+    gen_emit(gen, "    etch_log(\"$n \" $s \"\\n\"");
+    arguments(gen);
+    gen_emit(gen, ");\n"
+                  "#line $L \"$o\"\n");
 }
 
 const struct etch_backend etch_backend_log = {

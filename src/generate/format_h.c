@@ -73,6 +73,22 @@ static bool needs_sys_types(const struct etch_decl_list *decls)
     return false;
 }
 
+/* Declares the structs that arguments point to: a name that appears first in
+ * a list of parameters would mean another type in each of them. */
+static void structs(struct gen *gen)
+{
+    static const char word[] = "struct ";
+    for (size_t i = 0; i < gen->decls->n; i++) {
+        for (size_t j = 0; j < gen->decls->v[i].n_args; j++) {
+            const char *at = strstr(gen->decls->v[i].args[j].type, word);
+            if (!at)
+                continue;
+            etch_text_add(gen->out, at, strcspn(at, "*"));
+            etch_text_puts(gen->out, ";\n");
+        }
+    }
+}
+
 static void head(struct gen *gen)
 {
     const struct etch_gen_options *o = gen->options;
@@ -83,6 +99,8 @@ static void head(struct gen *gen)
                   "#define TRACE_$G_GENERATED_TRACERS_H\n"
                   "\n"
                   "#include <etch/word.h>\n");
+    if (o->dialect == ETCH_DIALECT_QEMU && o->era == ETCH_ERA_2_8)
+        gen_emit(gen, "#include \"qemu-common.h\"\n");
     if (o->dialect == ETCH_DIALECT_QEMU)
         gen_emit(gen, "#include \"trace/control.h\"\n");
     if (needs_sys_types(gen->decls))
@@ -98,6 +116,7 @@ static void head(struct gen *gen)
                   "\n"
                   "extern struct etch_group etch_group_$g;\n"
                   "extern uint16_t etch_words_$g[];\n");
+    structs(gen);
     if (o->dialect == ETCH_DIALECT_QEMU && gen->n_events)
         gen_emit(gen, "extern TraceEvent etch_events_$g[];\n");
 }

@@ -61,6 +61,7 @@ static void fire_texts(char *text)
     trace_query(1);
     trace_query_enabled(1);
     trace_UPPER_case_2(1, 2);
+    trace_pointed(NULL, NULL, NULL);
 }
 
 int main(void)

@@ -11,7 +11,7 @@ full=${1:-}
 here=$TESTS/generate
 warnings=(-Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror)
 includes=(-I"$INCLUDE" -I"$QEMU" -I.)
-fired=24 # events of fire.c that are not declared `disable`
+fired=25 # events of fire.c that are not declared `disable`
 
 languages=(gcc:c11 gcc:c17 clang:c11 clang:c17 g++:c++11 g++:c++20 clang++:c++11 clang++:c++20)
 levels=(-O0 -O1 -O2 -O3)
@@ -88,6 +88,8 @@ else
     generate qemu log,simple
     one qemu log,simple g++:c++20 -O0
     one qemu log,simple clang:c17 -O3
+    generate qemu log
+    one qemu log clang++:c++20 -O0
     generate etch nop
     one etch nop gcc:c17 -O1
 fi
