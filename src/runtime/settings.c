@@ -20,7 +20,7 @@ struct settings etch_settings = {
 /* ---- one string ---- */
 
 struct string {
-    const char *whole; /* for messages */
+    const char *whole; /* for messages: "--trace STR" or "ETCH_TRACE STR" */
     bool later;        /* ETCH_TRACE: groups are still to come */
 };
 
@@ -29,7 +29,7 @@ static int fail(const struct string *in, const char *text, const char *detail)
     char line[2 * PATH_SIZE];
     struct text t = text_in(line, sizeof(line));
     text_add(&t, etch_program_name());
-    text_add(&t, in->later ? ": ETCH_TRACE " : ": --trace ");
+    text_add(&t, ": ");
     text_add(&t, in->whole);
     text_add(&t, ": ");
     text_add(&t, text);
@@ -176,12 +176,17 @@ static int apply_piece(const struct string *in, char *piece, bool first)
     return fail(in, text, "");
 }
 
-static const char *keep(const char *s, size_t length)
+/* What messages call a string, kept for those at exit. */
+static const char *keep_name(const char *s, size_t length, bool later)
 {
-    char *copy = etch_arena(length + 1);
+    const char *name = later ? "ETCH_TRACE " : "--trace ";
+    size_t size = text_length(name) + length + 1;
+    char *copy = etch_arena(size);
     if (copy == NULL)
-        return "";
-    __builtin_memcpy(copy, s, length);
+        return name;
+    struct text t = text_in(copy, size);
+    text_add(&t, name);
+    text_bytes(&t, s, length);
     return copy;
 }
 
@@ -189,7 +194,7 @@ static const char *keep(const char *s, size_t length)
  * the result. */
 static int apply_string(const char *s, size_t length, bool later)
 {
-    struct string in = {keep(s, length), later};
+    struct string in = {keep_name(s, length, later), later};
     char piece[PATH_SIZE + 16];
     int result = 0;
     bool first = true;
@@ -237,7 +242,7 @@ int etch_option(char **argv)
         if (arg[length] == '=' && i < 2) {
             value = arg + length + 1;
         } else if (arg[length] == '\0') {
-            struct string in = {"", false};
+            struct string in = {"--trace", false};
             value = argv[1];
             taken = 2;
             if (value == NULL)
@@ -264,9 +269,9 @@ void trace_enable_events(const char *pattern)
         trace_list_events(stdout);
         exit(0);
     }
-    struct origin origin = {.what = "--trace"};
     sys_sigset signals;
     etch_registry_lock(&signals);
+    struct origin origin = {.what = keep_name(pattern, text_length(pattern), false)};
     etch_pattern_add(pattern, text_length(pattern), &origin);
     etch_registry_unlock(signals);
 }
