@@ -3,10 +3,11 @@
  * check.c: counts what a recording holds, and refuses one whose events are out
  * of order: in the file by time, and of each process and stream by number.
  *
- *     check [--gaps] PATH...
+ *     check [--gaps] [--pools] PATH...
  *
  * prints `events N`, `lost N`, then a line a process and event: `PID NAME N`.
- * A folder's traces are looked at one by one. --gaps: events may be missing.
+ * A folder's traces are looked at one by one. --gaps: events may be missing;
+ * --pools: with what a process that ended without a word left in its pool.
  *
  * Reads:  traces, through libetch-read.
  * Writes: stdout; what is wrong on stderr, status 1.
@@ -38,7 +39,7 @@ static size_t n_counts;
 static struct stream *streams;
 static size_t n_streams;
 static uint64_t events, lost, wrong;
-static bool gaps;
+static bool gaps, pools;
 
 static void *more(void *list, size_t n, size_t size)
 {
@@ -103,7 +104,7 @@ static void event(const struct etch_record *r)
 /* One trace file, in the order that it is stored in. */
 static void read_file(const char *path)
 {
-    struct etch_read_options options = {.unordered = true};
+    struct etch_read_options options = {.unordered = !pools};
     struct etch_reader *reader;
     struct etch_record record;
     char *error = NULL;
@@ -168,6 +169,8 @@ int main(int argc, char **argv)
     for (int i = 1; i < argc; i++)
         if (strcmp(argv[i], "--gaps") == 0)
             gaps = true;
+        else if (strcmp(argv[i], "--pools") == 0)
+            pools = true;
         else
             read_path(argv[i]);
     printf("events %" PRIu64 "\nlost %" PRIu64 "\n", events, lost);
