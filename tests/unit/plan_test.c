@@ -171,8 +171,8 @@ static void integers(void **state)
     (void)state;
 #define EACH(i, array) for (size_t i = 0; i < sizeof(array) / sizeof(array[0]); i++)
     EACH(f, flag_sets)
-    EACH(s, sizes) EACH(p, precisions)
-        EACH(l, lengths) for (const char *letter = "diuoxXcp"; *letter; letter++)
+    EACH(s, sizes)
+    EACH(p, precisions) EACH(l, lengths) for (const char *letter = "diuoxXcp"; *letter; letter++)
     {
         if ((*letter == 'c' || *letter == 'p') && lengths[l][0])
             continue;
@@ -285,6 +285,11 @@ static void misfits(void **state)
     assert_string_equal(by_declaration("e(int a) \"%s\"\n", ETCH_PLAN_FORMAT, &record), "0x5");
     assert_string_equal(by_declaration("e(int a) \"x %\"\n", ETCH_PLAN_FORMAT, &record), "x %");
     assert_string_equal(by_declaration("e(int a)\n", ETCH_PLAN_FORMAT, &record), "");
+    assert_string_equal(by_declaration("e(int a) \"x %d\n", ETCH_PLAN_FORMAT, &record), "a=5");
+    assert_string_equal(by_declaration("e(int a) \"x %\"FOO\n", ETCH_PLAN_FORMAT, &record), "a=5");
+    assert_string_equal(
+        by_declaration("e(int a) \"a\\tb\\nc\\x1b[m%d\"\n", ETCH_PLAN_FORMAT, &record),
+        "a\tb\\nc\\x1b[m5");
     struct etch_record text = {0};
     add_bytes(&text, "hi", 2);
     assert_string_equal(by_declaration("e(const char *a) \"%p\"\n", ETCH_PLAN_FORMAT, &text), "hi");
