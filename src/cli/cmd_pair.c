@@ -30,7 +30,8 @@ static const char about[] =
     "\n"
     "A key of 0 is none: free(NULL) ends nothing, and a malloc that failed starts nothing. An "
     "event that is given as both, as realloc, ends its old key and then starts its new one; if it "
-    "failed (new key 0, and the field of --sum is not 0) it does neither.\n"
+    "failed (new key 0, and the field of --sum is not 0) it does neither. What a child ends "
+    "that its parent started before the fork has no start.\n"
     "\n"
     "Median and p99 are within 1/16 of the true value. Where events were dropped, their pairs are "
     "missing: see `dropped`.";
