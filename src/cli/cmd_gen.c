@@ -3,19 +3,15 @@
  * cmd_gen.c: `etch gen`: trace-events files → trace-G.h and trace-G.c.
  *
  * Reads:  the files that are named.
- * Writes: the generated files, untouched if unchanged.
- * Never:  leaves an old output half overwritten, or replaces a file that it
- *         did not write itself.
+ * Writes: the generated files (gen_write.c).
  */
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#include "cli/cli.h"
 #include "cli/gen_input.h"
+#include "cli/gen_write.h"
 
 static const struct cli_option options[] = {
     {'b', "backends", "LIST", "backends that events go to (nop, log, simple; default simple)",
@@ -31,27 +27,9 @@ static const struct cli_option options[] = {
     {0},
 };
 
-struct request {
-    const struct cli_command *self;
-    struct etch_gen_options gen;
-    const char *backends, *group, *folder, *depfile;
-    bool merge, local;
-    char **files;
-    size_t n_files;
-    char **groups; /* one a file */
-    char *cwd;
-    struct etch_text outputs; /* paths, as a depfile names them */
-};
-
-static int fail(const struct request *r, const char *path, int error)
-{
-    cli_error(r->self, "%s: %s", path, strerror(-error));
-    return CLI_FAILURE;
-}
-
 /* ---- the command line ---- */
 
-static int read_backends(struct request *r)
+static int read_backends(struct gen_request *r)
 {
     size_t length;
     if (!r->backends)
@@ -67,7 +45,7 @@ static int read_backends(struct request *r)
 }
 
 /* The group's name becomes part of file names and of C's. */
-static int check_group(const struct request *r)
+static int check_group(const struct gen_request *r)
 {
     static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
                                   "0123456789_-";
@@ -76,7 +54,7 @@ static int check_group(const struct request *r)
     return cli_usage(r->self, "group '%s': a name has letters, digits, '_' and '-'", r->group);
 }
 
-static int read_options(struct request *r, int argc, char **argv, int *at)
+static int read_options(struct gen_request *r, int argc, char **argv, int *at)
 {
     const struct cli_option *option;
     const char *value;
@@ -111,7 +89,7 @@ static int read_options(struct request *r, int argc, char **argv, int *at)
 
 /* ---- groups ---- */
 
-static char *group_of(const struct request *r, const char *file)
+static char *group_of(const struct gen_request *r, const char *file)
 {
     if (r->group)
         return strdup(r->group);
@@ -121,13 +99,13 @@ static char *group_of(const struct request *r, const char *file)
         cli_error(r->self, "%s: a file outside the working directory has no group; give --group",
                   file);
     else if (relative && !(group = etch_path_group(relative)))
-        fail(r, file, -ENOMEM);
+        gen_fail(r, file, -ENOMEM);
     free(relative);
     return group;
 }
 
 /* Names the group of each file; two files cannot share a group by accident. */
-static int name_groups(struct request *r)
+static int name_groups(struct gen_request *r)
 {
     int status = CLI_OK;
     for (size_t i = 0; i < r->n_files; i++) {
@@ -145,217 +123,41 @@ static int name_groups(struct request *r)
     return status;
 }
 
-/* ---- outputs ---- */
-
-/* DIR/name, or name alone for the working directory. */
-static char *in_folder(const struct request *r, const char *name)
-{
-    char *path;
-    bool here = strcmp(r->folder, ".") == 0;
-    return asprintf(&path, "%s%s%s", here ? "" : r->folder, here ? "" : "/", name) < 0 ? NULL
-                                                                                       : path;
-}
-
-static int write_output(struct request *r, const char *path, const struct etch_text *text)
-{
-    int error = text->failed ? -ENOMEM : cli_write_file(path, text->v, text->n);
-    if (error)
-        return fail(r, path, error);
-    etch_text_depfile_word(&r->outputs, path);
-    return CLI_OK;
-}
-
-static int write_format(struct request *r, const char *format, const struct etch_decl_list *decls)
-{
-    struct etch_text out = {0};
-    char name[300]; /* a file name has at most 255 bytes */
-    int status = CLI_FAILURE;
-    snprintf(name, sizeof(name), "trace-%s.%s", r->gen.group, format);
-    char *path = in_folder(r, name);
-    char *relative = path ? etch_path_relative(path, r->cwd) : NULL;
-    if (relative) {
-        etch_generate(etch_gen_format_find(format), &r->gen, decls, relative, &out);
-        status = write_output(r, path, &out);
-    } else {
-        fail(r, name, -ENOMEM);
-    }
-    etch_text_free(&out);
-    free(relative);
-    free(path);
-    return status;
-}
-
-static int read_files(const struct request *r, char **files, size_t n, struct etch_decl_list *decls)
-{
-    int status = CLI_OK;
-    for (size_t i = 0; i < n; i++) {
-        struct etch_diags diags = {0};
-        int error = gen_read(files[i], r->cwd, r->gen.era, decls, &diags);
-        cli_print_diags(&diags);
-        if (error && !diags.errors)
-            fail(r, files[i], error);
-        if (error)
-            status = CLI_FAILURE;
-        etch_diags_free(&diags);
-    }
-    return status;
-}
-
-static int generate_group(struct request *r, char *group, char **files, size_t n)
-{
-    struct etch_decl_list decls = {0};
-    char header[300];
-    snprintf(header, sizeof(header), "trace-%s.h", group);
-    r->gen.group = group;
-    r->gen.header = header;
-    int status = read_files(r, files, n, &decls);
-    if (status == CLI_OK && etch_declare_expand_tcg(&decls, r->gen.era) < 0)
-        status = fail(r, files[0], -ENOMEM);
-    if (status == CLI_OK)
-        status = write_format(r, "h", &decls);
-    if (status == CLI_OK)
-        status = write_format(r, "c", &decls);
-    etch_decl_list_free(&decls);
-    return status;
-}
-
-static int generate_groups(struct request *r)
+static int generate_groups(struct gen_request *r)
 {
     int status = CLI_OK;
     if (r->group)
-        return generate_group(r, r->groups[0], r->files, r->n_files);
+        return gen_write_group(r, r->groups[0], r->files, r->n_files);
     for (size_t i = 0; i < r->n_files; i++)
-        if (generate_group(r, r->groups[i], &r->files[i], 1) != CLI_OK)
+        if (gen_write_group(r, r->groups[i], &r->files[i], 1) != CLI_OK)
             status = CLI_FAILURE;
     return status;
 }
 
-static int write_merged(struct request *r)
-{
-    struct etch_text all = {0};
-    int status = CLI_OK;
-    for (size_t i = 0; i < r->n_files && status == CLI_OK; i++) {
-        char *text;
-        size_t size;
-        int error = cli_read_file(r->files[i], &text, &size);
-        if (error) {
-            status = fail(r, r->files[i], error);
-            break;
-        }
-        etch_text_add(&all, text, size);
-        if (size && text[size - 1] != '\n')
-            etch_text_puts(&all, "\n");
-        free(text);
-    }
-    char *path = in_folder(r, "trace-events-all");
-    if (status == CLI_OK)
-        status = path ? write_output(r, path, &all) : fail(r, r->folder, -ENOMEM);
-    free(path);
-    etch_text_free(&all);
-    return status;
-}
-
-/* Whether a trace.h may be replaced: it is not there, or it is one line that
- * includes a generated header. */
-static bool is_ours(const char *path)
-{
-    static const char start[] = "#include \"";
-    char *text;
-    size_t size;
-    int error = cli_read_file(path, &text, &size);
-    if (error)
-        return error == -ENOENT;
-    bool ours = strncmp(text, start, strlen(start)) == 0 && strstr(text, "trace-") &&
-                strchr(text, '\n') == text + size - 1;
-    free(text);
-    return ours;
-}
-
-/* trace.h beside a file: sources of that folder include "trace.h". */
-static int write_local(struct request *r, const char *file, const char *group)
-{
-    struct etch_text line = {0};
-    const char *slash = strrchr(file, '/');
-    char *path = NULL, *folder = etch_path_relative(r->folder, r->cwd);
-    int status = CLI_FAILURE;
-    if (!folder || asprintf(&path, "%.*strace.h", slash ? (int)(slash + 1 - file) : 0, file) < 0) {
-        fail(r, file, -ENOMEM);
-    } else if (!is_ours(path)) {
-        cli_error(r->self, "%s: not a file of --local's; remove it, or do without --local", path);
-    } else {
-        const char *last = strrchr(folder, '/') ? strrchr(folder, '/') + 1 : folder;
-        bool here = strcmp(folder, ".") == 0;
-        etch_text_puts(&line, "#include \"");
-        etch_text_puts(&line, here ? "" : last);
-        etch_text_puts(&line, here ? "trace-" : "/trace-");
-        etch_text_puts(&line, group);
-        etch_text_puts(&line, ".h\"\n");
-        status = write_output(r, path, &line);
-    }
-    etch_text_free(&line);
-    free(path);
-    free(folder);
-    return status;
-}
-
-static int write_depfile(const struct request *r)
-{
-    struct etch_text text = {0};
-    etch_text_add(&text, r->outputs.v, r->outputs.n);
-    etch_text_puts(&text, ": ");
-    for (size_t i = 0; i < r->n_files; i++) {
-        etch_text_puts(&text, "\\\n");
-        etch_text_depfile_word(&text, r->files[i]);
-    }
-    etch_text_puts(&text, "\n");
-    int error =
-        text.failed || r->outputs.failed ? -ENOMEM : cli_write_file(r->depfile, text.v, text.n);
-    etch_text_free(&text);
-    return error ? fail(r, r->depfile, error) : CLI_OK;
-}
-
-/* mkdir -p. */
-static int make_folder(const char *path)
-{
-    char *copy = strdup(path);
-    int error = copy ? 0 : -ENOMEM;
-    for (char *slash = copy; !error && (slash = strchr(slash + 1, '/'));) {
-        *slash = '\0';
-        if (mkdir(copy, 0777) < 0 && errno != EEXIST)
-            error = -errno;
-        *slash = '/';
-    }
-    if (!error && mkdir(path, 0777) < 0 && errno != EEXIST)
-        error = -errno;
-    free(copy);
-    return error;
-}
-
-static int run_request(struct request *r)
+static int run_request(struct gen_request *r)
 {
     int status = name_groups(r);
     if (status != CLI_OK)
         return status;
-    int error = make_folder(r->folder);
-    if (error)
-        return fail(r, r->folder, error);
-    status = generate_groups(r);
+    status = gen_make_folder(r);
+    if (status == CLI_OK)
+        status = generate_groups(r);
     if (status == CLI_OK && r->merge)
-        status = write_merged(r);
+        status = gen_write_merged(r);
     for (size_t i = 0; i < r->n_files && r->local && status == CLI_OK; i++) {
         char *relative = etch_path_relative(r->files[i], r->cwd);
         if (!relative || strchr(relative, '/'))
-            status = write_local(r, r->files[i], r->groups[i]);
+            status = gen_write_local(r, r->files[i], r->groups[i]);
         free(relative);
     }
     if (status == CLI_OK && r->depfile)
-        status = write_depfile(r);
+        status = gen_write_depfile(r);
     return status;
 }
 
 static int run(const struct cli_command *self, int argc, char **argv)
 {
-    struct request r = {.self = self};
+    struct gen_request r = {.self = self};
     int at = 0;
     int status = read_options(&r, argc, argv, &at);
     if (status != CLI_OK)
@@ -365,7 +167,7 @@ static int run(const struct cli_command *self, int argc, char **argv)
     if (r.cwd && r.groups)
         status = run_request(&r);
     else
-        status = fail(&r, "working directory", -errno);
+        status = gen_fail(&r, "working directory", -errno);
     for (size_t i = 0; i < r.n_files && r.groups; i++)
         free(r.groups[i]);
     free(r.groups);

@@ -44,6 +44,10 @@ const struct etch_gen_format *etch_gen_format_find(const char *name);
 const char *etch_gen_backend_name(size_t index);
 const char *etch_gen_format_name(size_t index);
 
+/* Adds what would keep the C of this group from compiling. 0, -EINVAL if there
+ * was something, -ENOMEM. */
+int etch_gen_check(const struct etch_decl_list *decls, struct etch_diags *diags);
+
 /* Writes a generated file to `out`. `output` is its path as #line shall name
  * it. 0 or -ENOMEM. */
 int etch_generate(const struct etch_gen_format *format, const struct etch_gen_options *options,
