@@ -20,6 +20,10 @@
 #include "cli/outcome.h"
 #include "cli/session.h"
 
+/* How often the pools of processes that have ended are taken in: they lie in
+ * memory, and a build runs thousands. */
+#define SWEEP_MS 200
+
 /* The command line as a shell would take it. */
 static char *quoted(char *const *argv)
 {
@@ -102,7 +106,8 @@ static int record(const struct cli_command *self, const struct launch *l, struct
     session_put(s, "pid", "%d", (int)child.pid);
     /* Until etch ends its signals stay blocked: the Ctrl-C that ended the
      * program may still be on its way to us. */
-    child_wait(&child, -1);
+    while (!child_wait(&child, SWEEP_MS))
+        outcome_sweep(dir);
     put_end(s, &child);
     outcome_tell(self, l, dir, &child);
     return child.status;

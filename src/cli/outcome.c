@@ -15,6 +15,7 @@
 #include "cli/recorded.h"
 #include "read/in_note.h"
 #include "read/recover.h"
+#include "read/sweep.h"
 
 #define PLURAL(n) ((n) == 1 ? "" : "s")
 
@@ -28,10 +29,22 @@ static void take_rest(const struct cli_command *self, const char *dir)
     if (etch_recover_folder(dir, &rest, &error) < 0)
         cli_error(self, "%s", error ? error : "out of memory");
     free(error);
+    etch_sweep();
     if (rest.busy)
         cli_error(self, "%u process%s still run%s and record%s into %s", rest.busy,
                   rest.busy == 1 ? "" : "es", rest.busy == 1 ? "s" : "", rest.busy == 1 ? "s" : "",
                   dir);
+}
+
+void outcome_sweep(const char *dir)
+{
+    struct etch_recovered rest = {0};
+    char *error = NULL;
+
+    /* What fails now fails again at the end, and is told there. */
+    etch_recover_folder(dir, &rest, &error);
+    free(error);
+    etch_sweep();
 }
 
 /* A size for people: "3.4 MB". */

@@ -10,6 +10,10 @@
 
 #define RECORD_DIR "etch.data" /* where traces go and are looked for by default */
 
+/* Merges what processes that have ended left into the traces of `dir`, while
+ * others still run. */
+void outcome_sweep(const char *dir);
+
 /* Merges what killed processes left into the traces of `dir` and says on
  * stderr what was recorded, what was lost, and how to look at it; or why
  * nothing was recorded. */

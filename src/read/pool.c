@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -88,14 +89,36 @@ static uint64_t start_time(uint32_t pid)
     return p != NULL ? strtoull(p, NULL, 10) : 0;
 }
 
+/* Whether a process has the file mapped: not after exec, nor once it has ended. */
+static bool maps_file(uint32_t pid, int fd)
+{
+    char path[64], line[ETCH_POOL_PATH_MAX + 128];
+    struct stat st;
+    snprintf(path, sizeof(path), "/proc/%" PRIu32 "/maps", pid);
+    FILE *maps = fopen(path, "re");
+    bool found = false;
+    while (maps != NULL && !found && fstat(fd, &st) == 0 && fgets(line, sizeof(line), maps)) {
+        unsigned long long inode;
+        unsigned major_number, minor_number;
+        found = sscanf(line, "%*s %*s %*s %x:%x %llu", &major_number, &minor_number, &inode) == 3 &&
+                inode == st.st_ino && major_number == major(st.st_dev) &&
+                minor_number == minor(st.st_dev);
+    }
+    if (maps != NULL)
+        fclose(maps);
+    return found;
+}
+
 bool pool_lives(int fd, const struct etch_pool_header *h)
 {
     struct flock lock = {.l_type = F_RDLCK, .l_whence = SEEK_SET};
     if (fcntl(fd, F_GETLK, &lock) == 0 && lock.l_type == F_WRLCK)
         return true;
-    /* Before its drain runs, or without one, it has no lock. */
-    return h->drain_state == ETCH_DRAIN_NONE && h->pid != 0 && h->start_time != 0 &&
-           start_time(h->pid) == h->start_time;
+    /* Without a lock: before its drain runs, or in the moment in which its
+     * threads end, the drain first. */
+    if (h->pid == 0 || h->start_time == 0 || start_time(h->pid) != h->start_time)
+        return false;
+    return h->drain_state == ETCH_DRAIN_NONE || maps_file(h->pid, fd);
 }
 
 struct etch_consumed pool_consumed(const struct pool *pool, uint32_t slot)

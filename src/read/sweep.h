@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * sweep.h: what ended processes left in the runtime folder and nobody needs.
+ */
+#ifndef ETCH_READ_SWEEP_H
+#define ETCH_READ_SWEEP_H
+
+/* Removes the control pages of processes that are gone, and side files whose
+ * pool is. Pools are left: they hold events. Never fails: what cannot be
+ * removed stays. */
+void etch_sweep(void);
+
+#endif
