@@ -236,7 +236,7 @@ static void make_format(struct maker *m, const char *text)
         add_conversion(m, step, text, &c);
         done = c.end;
     }
-    struct etch_step *last = m->error ? NULL : add_step(m);
+    struct etch_step *last = m->error || !text[done] ? NULL : add_step(m);
     if (last) {
         add_literal(m, text + done, strlen(text) - done);
         end_step(m, last, ETCH_PRINT_NOTHING);

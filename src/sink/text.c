@@ -125,7 +125,7 @@ static int text_event(struct etch_sink *sink, const struct etch_record *record)
     char *p = etch_out_room(out, out->p, PREFIX_ROOM + event->head_size);
     p = put_prefix(text, p, record);
     p = etch_put_block(p, event->head, event->head_size);
-    bool empty = event->plan.text ? event->plan.text_size == 0 : record->n_values == 0;
+    bool empty = event->plan.text ? event->plan.n_steps == 0 : record->n_values == 0;
     if (!empty)
         *p++ = ' ';
     out->p = p;
