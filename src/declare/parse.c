@@ -135,8 +135,8 @@ static void parse_properties(struct etch_line *line, struct etch_decl *decl, con
                          "the properties are: disable; vcpu (to 10.0); tcg (2.2 to 6.2)",
                          "Unknown properties: %.*s", (int)used - 2, unknown + 2);
     else if (first)
-        etch_rule_broken(line, ETCH_RULE_PROPERTY, first, NULL, "Unknown properties: %.*s...",
-                         ETCH_QUOTE_MAX, first);
+        etch_rule_broken(line, ETCH_RULE_PROPERTY, first, NULL, "Unknown properties: %.200s...",
+                         first);
 }
 
 /* A comma between two formats, as QEMU 2.8 finds it: the last one that is

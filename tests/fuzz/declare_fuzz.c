@@ -54,6 +54,19 @@ static void check_print(const struct etch_decl *decl, enum etch_era era)
     free(line);
 }
 
+/* The parts of a declaration, as the note of a binary holds them, make the
+ * same one. */
+static void check_add(const struct etch_decl *decl)
+{
+    struct etch_decl_list again = {0};
+    require(etch_declare_add(&again, decl->name, decl->args_text, decl->format, decl->properties,
+                             "note", 1) == 0,
+            "its parts are refused");
+    again.v[0].format_exec = decl->format_exec;
+    check_same(decl, &again.v[0]);
+    etch_decl_list_free(&again);
+}
+
 static void check_format(const char *format)
 {
     struct etch_conversion v;
@@ -81,6 +94,7 @@ static void parse(const uint8_t *data, size_t size, enum etch_era era)
     require(era != ETCH_ERA_READER || diags.n == 0, "a reader is told something");
     for (size_t i = 0; i < list.n; i++) {
         check_print(&list.v[i], era);
+        check_add(&list.v[i]);
         check_format(list.v[i].format);
         check_format(list.v[i].format_exec);
     }
