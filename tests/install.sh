@@ -176,3 +176,5 @@ sed -i 's/ C CXX/ CXX/; / c/d; /(c /d' program/CMakeLists.txt
 built cmake -S . -B cmake-cxx
 built cmake --build cmake-cxx
 check program/cmake-cxx/cxx
+
+. "$TESTS/readme.sh"
