@@ -112,6 +112,10 @@ char etch_declare_kind(const char *type);
 
 void etch_decl_list_free(struct etch_decl_list *list);
 
+/* Adds a diagnostic; message as printf. */
+void etch_diag_add(struct etch_diags *diags, enum etch_severity severity, const char *file,
+                   unsigned line, unsigned column, const char *source_line, const char *hint,
+                   const char *format, ...) __attribute__((format(printf, 8, 9)));
 void etch_diags_free(struct etch_diags *diags);
 
 /* ---- format strings ---- */

@@ -97,6 +97,21 @@ void etch_diag_at(struct etch_diags *diags, enum etch_severity severity,
             strndup(place->text, place->length < SOURCE_LINE_MAX ? place->length : SOURCE_LINE_MAX);
 }
 
+void etch_diag_add(struct etch_diags *diags, enum etch_severity severity, const char *file,
+                   unsigned line, unsigned column, const char *source_line, const char *hint,
+                   const char *format, ...)
+{
+    struct etch_place place = {.file = file,
+                               .line = line,
+                               .column = column,
+                               .text = source_line,
+                               .length = source_line ? strlen(source_line) : 0};
+    va_list ap;
+    va_start(ap, format);
+    etch_diag_at(diags, severity, &place, false, hint, NULL, format, ap);
+    va_end(ap);
+}
+
 void etch_diags_free(struct etch_diags *diags)
 {
     for (size_t i = 0; i < diags->n; i++) {
