@@ -49,12 +49,11 @@ static int write_format(struct gen_request *r, const char *format,
     snprintf(name, sizeof(name), "trace-%s.%s", r->gen.group, format);
     char *path = in_folder(r, name);
     char *relative = path ? etch_path_relative(path, r->cwd) : NULL;
-    if (relative) {
-        etch_generate(etch_gen_format_find(format), &r->gen, decls, relative, &out);
+    if (relative &&
+        etch_generate(etch_gen_format_find(format), &r->gen, decls, relative, &out) == 0)
         status = write_output(r, path, &out);
-    } else {
+    else
         gen_fail(r, name, -ENOMEM);
-    }
     etch_text_free(&out);
     free(relative);
     free(path);

@@ -25,6 +25,6 @@ struct etch_backend {
 #undef BACKEND
 
 /* The state of backends that the enable word switches. */
-#define GEN_STATE_WORD "etch_word_on(&etch_words_$g[$i])"
+#define GEN_STATE_WORD "etch_word_on(&$w)"
 
 #endif

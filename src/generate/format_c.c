@@ -15,7 +15,7 @@ static void fire_functions(struct gen *gen)
         gen->event = &gen->events[i];
         if (!gen->event->enabled)
             continue;
-        gen_emit(gen, "\n__attribute__((noinline)) void etch_fire_$g_$n($p)\n{\n");
+        gen_emit(gen, "\n__attribute__((noinline)) void $f($p)\n{\n");
         for (size_t j = 0; j < o->n_backends; j++)
             if (o->backends[j]->fire)
                 o->backends[j]->fire(gen);
@@ -30,7 +30,7 @@ static void descriptors(struct gen *gen)
     gen_emit(gen, "\nTraceEvent etch_events_$g[$c] = {\n");
     for (size_t i = 0; i < gen->n_events; i++) {
         gen->event = &gen->events[i];
-        gen_emit(gen, "    ETCH_TRACE_EVENT(\"$n\", TRACE_$N_ENABLED, &etch_words_$g[$i]),\n");
+        gen_emit(gen, "    ETCH_TRACE_EVENT(\"$n\", TRACE_$N_ENABLED, &$w),\n");
     }
     gen_emit(gen, "};\n");
 }

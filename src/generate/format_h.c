@@ -33,7 +33,7 @@ static void macros(struct gen *gen)
                                       : "\n#define TRACE_$N_ENABLED 0\n");
     if (gen->options->dialect == ETCH_DIALECT_QEMU)
         gen_emit(gen, "#define _TRACE_$N_EVENT etch_events_$g[$i]\n"
-                      "#define _TRACE_$N_DSTATE etch_words_$g[$i]\n");
+                      "#define _TRACE_$N_DSTATE $w\n");
     gen_emit(gen, "#define TRACE_$N_STATE() " GEN_STATE_WORD "\n"
                   "#define TRACE_$N_BACKEND_DSTATE() (");
     state(gen);
@@ -46,14 +46,14 @@ static void functions(struct gen *gen)
     if (gen->event->has_query)
         gen_emit(gen, "#define trace_$n_enabled() TRACE_$N_BACKEND_DSTATE()\n");
     if (active)
-        gen_emit(gen, "void etch_fire_$g_$n($t);\n");
+        gen_emit(gen, "void $f($t);\n");
     gen_emit(gen, "static inline void trace_$n($p)\n"
                   "{\n");
     if (active) {
         gen_emit(gen, "    if (");
         state(gen);
         gen_emit(gen, ")\n"
-                      "        etch_fire_$g_$n($a);\n");
+                      "        $f($a);\n");
     } else {
         gen_emit(gen, "$v");
     }

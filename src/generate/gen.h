@@ -9,7 +9,7 @@
  *   of the event:   $n name             $N name in macros       $i index
  *                   $p parameters       $t their types          $a arguments
  *                   $v (void) casts     $s its format           $l line
- *                   $F file, escaped
+ *                   $F file, escaped    $w enable word          $f firing function
  *   of both:        $L number of the line that follows in the output
  */
 #ifndef ETCH_GENERATE_GEN_H
@@ -26,8 +26,8 @@ struct gen_piece {
 
 struct gen_event {
     const struct etch_decl *decl;
-    struct gen_piece name, upper, digits; /* $n $N $i */
-    bool enabled;                         /* not `disable` */
+    struct gen_piece name, upper, digits, word, fire; /* $n $N $i $w $f */
+    bool enabled;                                     /* not `disable` */
     bool has_query; /* trace_foo_enabled() is offered: no event is called so */
 };
 
@@ -36,7 +36,8 @@ struct gen {
     const struct etch_decl_list *decls;
     struct gen_event *events;
     size_t n_events;
-    struct gen_piece symbol, guard, output;
+    char *symbol, *guard; /* $g $G */
+    struct gen_piece output;
     struct etch_text arena;
     struct etch_text *out;
     const struct gen_event *event; /* whose $x are meant */

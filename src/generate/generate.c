@@ -102,17 +102,14 @@ static struct gen_piece piece_end(const struct gen *gen, size_t at)
     return (struct gen_piece){at, gen->arena.n - at};
 }
 
-/* The string with its letters mapped and all that C does not allow in a name
- * turned to _. */
-static struct gen_piece identifier(struct gen *gen, const char *s, int (*map)(int))
+/* A copy with its letters mapped and all that C does not allow in a name turned
+ * to _; NULL: no memory. */
+static char *identifier(const char *s, int (*map)(int))
 {
-    size_t at = gen->arena.n;
-    for (; *s; s++) {
-        unsigned char c = (unsigned char)*s;
-        char mapped = (char)(c < 128 && isalnum(c) ? map(c) : '_');
-        etch_text_add(&gen->arena, &mapped, 1);
-    }
-    return piece_end(gen, at);
+    char *copy = strdup(s);
+    for (char *c = copy; c && *c; c++)
+        *c = (char)((unsigned char)*c < 128 && isalnum(*c) ? map(*c) : '_');
+    return copy;
 }
 
 /* Upper case as in QEMU: of ASCII letters only, nothing else is changed. */
@@ -148,9 +145,9 @@ static void emit_field(struct gen *gen, char letter)
     case 'H':
         return etch_text_puts(out, gen->options->header);
     case 'g':
-        return emit_piece(gen, gen->symbol);
+        return etch_text_puts(out, gen->symbol);
     case 'G':
-        return emit_piece(gen, gen->guard);
+        return etch_text_puts(out, gen->guard);
     case 'c':
         return etch_text_number(out, gen->n_events);
     case 'o':
@@ -163,6 +160,10 @@ static void emit_field(struct gen *gen, char letter)
         return emit_piece(gen, event->upper);
     case 'i':
         return emit_piece(gen, event->digits);
+    case 'w':
+        return emit_piece(gen, event->word);
+    case 'f':
+        return emit_piece(gen, event->fire);
     case 'p':
         return params(out, event->decl);
     case 't':
@@ -194,19 +195,34 @@ void gen_emit(struct gen *gen, const char *template)
 
 /* ---- preparation ---- */
 
+/* The pieces that stand more than once in a header are written once. */
 static void prepare_event(struct gen *gen, size_t index)
 {
     struct gen_event *event = &gen->events[index];
+    struct etch_text *arena = &gen->arena;
     event->decl = &gen->decls->v[index];
     event->enabled = !(event->decl->properties & ETCH_PROP_DISABLE);
     event->has_query = true;
-    size_t at = gen->arena.n;
-    etch_text_puts(&gen->arena, event->decl->name);
-    event->name = piece_end(gen, at);
     event->upper = upper(gen, event->decl->name);
-    at = gen->arena.n;
-    etch_text_number(&gen->arena, index);
-    event->digits = piece_end(gen, at);
+
+    size_t at = arena->n;
+    etch_text_puts(arena, "etch_fire_");
+    etch_text_puts(arena, gen->symbol);
+    etch_text_puts(arena, "_");
+    event->name.at = arena->n;
+    etch_text_puts(arena, event->decl->name);
+    event->name.n = arena->n - event->name.at;
+    event->fire = piece_end(gen, at);
+
+    at = arena->n;
+    etch_text_puts(arena, "etch_words_");
+    etch_text_puts(arena, gen->symbol);
+    etch_text_puts(arena, "[");
+    event->digits.at = arena->n;
+    etch_text_number(arena, index);
+    event->digits.n = arena->n - event->digits.at;
+    etch_text_puts(arena, "]");
+    event->word = piece_end(gen, at);
 }
 
 /* An event that is itself called foo_enabled takes the name of the function
@@ -228,23 +244,32 @@ static void drop_queries(struct gen *gen)
     }
 }
 
+static void prepare(struct gen *gen, const char *output)
+{
+    gen->output = escaped(gen, output);
+    for (size_t i = 0; i < gen->n_events; i++)
+        prepare_event(gen, i);
+    drop_queries(gen);
+}
+
 int etch_generate(const struct etch_gen_format *format, const struct etch_gen_options *options,
                   const struct etch_decl_list *decls, const char *output, struct etch_text *out)
 {
     struct gen gen = {.options = options, .decls = decls, .n_events = decls->n, .out = out};
+    int error = -ENOMEM;
     gen.events = calloc(decls->n + 1, sizeof(*gen.events));
-    if (!gen.events)
-        return -ENOMEM;
-    gen.symbol = identifier(&gen, options->group, tolower);
-    gen.guard = identifier(&gen, options->group, toupper);
-    gen.output = escaped(&gen, output);
-    for (size_t i = 0; i < decls->n; i++)
-        prepare_event(&gen, i);
-    drop_queries(&gen);
-    if (!gen.arena.failed)
-        format->write(&gen);
-    bool failed = gen.arena.failed || out->failed;
+    gen.symbol = identifier(options->group, tolower);
+    gen.guard = identifier(options->group, toupper);
+    if (gen.events && gen.symbol && gen.guard) {
+        prepare(&gen, output);
+        if (!gen.arena.failed)
+            format->write(&gen);
+        if (!gen.arena.failed && !out->failed)
+            error = 0;
+    }
     etch_text_free(&gen.arena);
+    free(gen.guard);
+    free(gen.symbol);
     free(gen.events);
-    return failed ? -ENOMEM : 0;
+    return error;
 }

@@ -104,6 +104,14 @@ for flags in "-O2 -flto" "-O2 -static-pie" "-O2 -no-pie" "-O1 -ffunction-section
 done
 one etch simple gcc:c11 -O1 -fsanitize=thread
 
+# Two groups in one binary, with link-time optimisation and stripped.
+printf 'second(int x) "%%d"\nnone(void)\n' >trace-events
+"$ETCH" gen -g other trace-events
+one etch simple gcc:c11 -O2 -flto -Wl,--gc-sections -s trace-other.c
+"$ETCH" list fire >out
+[ "$(wc -l <out)" = $((fired + 4)) ] || fail "two groups"
+has out 'second(int x) "%d"'
+
 # Nothing depends on where the tree lies.
 mkdir -p a/x b/y/z
 for folder in a/x b/y/z; do
