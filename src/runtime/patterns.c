@@ -108,7 +108,14 @@ static bool blank(char c)
     return c == ' ' || c == '\t' || c == '\r' || c == '\f' || c == '\v';
 }
 
-static void add_line(const char *line, size_t length, struct origin *origin)
+static bool is_help(const char *line, size_t length)
+{
+    return (length == 1 && line[0] == '?') ||
+           (length == 4 && __builtin_memcmp(line, "help", 4) == 0);
+}
+
+/* -ECANCELED: the line asks for the list of events. */
+static int add_line(const char *line, size_t length, struct origin *origin)
 {
     while (length > 0 && blank(line[0])) {
         line++;
@@ -116,8 +123,11 @@ static void add_line(const char *line, size_t length, struct origin *origin)
     }
     while (length > 0 && blank(line[length - 1]))
         length--;
+    if (is_help(line, length))
+        return -ECANCELED;
     if (length > 0 && line[0] != '#')
         etch_pattern_add(line, length, origin);
+    return 0;
 }
 
 /* The name of the file, kept for warnings at the end. */
@@ -131,38 +141,48 @@ static const char *keep(const char *path)
     return copy;
 }
 
+/* A line as it is read; none that is longer than a name can be is half obeyed. */
+struct line {
+    struct origin origin;
+    size_t used;
+    bool cut;
+    char text[1024];
+};
+
+static int end_line(struct line *l)
+{
+    int result = 0;
+    l->origin.line++;
+    if (l->cut)
+        warn(&l->origin, "the line is too long for an event's name", "", "");
+    else
+        result = add_line(l->text, l->used, &l->origin);
+    l->used = 0;
+    l->cut = false;
+    return result;
+}
+
 int etch_patterns_read(const char *path, bool later)
 {
     int fd = sys_openat(AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0);
     if (fd < 0)
         return fd;
-    struct origin origin = {.what = keep(path), .later = later};
-    char line[4096];
-    size_t used = 0;
-    for (;;) {
-        long n = sys_read(fd, line + used, sizeof(line) - used);
-        if (n < 0 && n != -EINTR) {
-            sys_close(fd);
-            return (int)n;
+    struct line l = {.origin = {.what = keep(path), .later = later}};
+    char data[4096];
+    long n;
+    int result = 0;
+    while (result == 0 && ((n = sys_read(fd, data, sizeof(data))) > 0 || n == -EINTR)) {
+        for (long i = 0; i < n && result == 0; i++) {
+            if (data[i] == '\n')
+                result = end_line(&l);
+            else if (l.used < sizeof(l.text))
+                l.text[l.used++] = data[i];
+            else
+                l.cut = true;
         }
-        size_t size = used + (size_t)(n > 0 ? n : 0), from = 0;
-        for (size_t i = used; i < size; i++)
-            if (line[i] == '\n') {
-                origin.line++;
-                add_line(line + from, i - from, &origin);
-                from = i + 1;
-            }
-        if (from == 0 && size == sizeof(line)) {
-            warn(&origin, "a line is longer than an event's name can be; it is cut", "", "");
-            from = size;
-        }
-        for (used = 0; from < size; from++)
-            line[used++] = line[from];
-        if (n == 0)
-            break;
     }
-    origin.line++;
-    add_line(line, used, &origin); /* a last line without newline */
+    if (result == 0)
+        result = n < 0 ? (int)n : end_line(&l); /* a last line without newline */
     sys_close(fd);
-    return 0;
+    return result;
 }

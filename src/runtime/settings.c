@@ -101,11 +101,18 @@ static int set_buffer(const struct string *in, const char *value)
     return 0;
 }
 
+static int refuse_help(const struct string *in)
+{
+    return fail(in, "help is for --trace; `etch list PROGRAM` lists a program's events", "");
+}
+
 static int set_events(const struct string *in, const char *value)
 {
     int r = etch_patterns_read(value, in->later);
-    if (r == 0)
-        return 0;
+    if (r == -ECANCELED && in->later)
+        return refuse_help(in);
+    if (r == 0 || r == -ECANCELED)
+        return r;
     char text[PATH_SIZE + 128];
     struct text t = text_in(text, sizeof(text));
     text_add(&t, value);
@@ -116,12 +123,8 @@ static int set_events(const struct string *in, const char *value)
 
 static int set_enable(const struct string *in, const char *value)
 {
-    if (text_equal(value, "help") || text_equal(value, "?")) {
-        if (in->later)
-            return fail(in, "help is for --trace; `etch list PROGRAM` lists a program's events",
-                        "");
-        return -ECANCELED;
-    }
+    if (text_equal(value, "help") || text_equal(value, "?"))
+        return in->later ? refuse_help(in) : -ECANCELED;
     struct origin origin = {.what = in->whole, .later = in->later};
     etch_pattern_add(value, text_length(value), &origin);
     return 0;
