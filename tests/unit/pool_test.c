@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * pool_test.c: the pool's parts by themselves: text in a buffer, packets and
+ * slots taken and given back, strings of an event.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+/* cmocka wants these four first. */
+#include <cmocka.h>
+#include <inttypes.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "runtime/runtime.h"
+
+/* ---- text.h ---- */
+
+static void test_text(void **state)
+{
+    (void)state;
+    char data[8];
+    struct text t = text_in(data, sizeof(data));
+    assert_string_equal(data, "");
+    text_add(&t, "abc");
+    text_u64(&t, 42);
+    assert_string_equal(data, "abc42");
+    assert_int_equal(t.used, 5);
+    text_add(&t, "de");
+    assert_false(t.cut);
+    assert_string_equal(data, "abc42de");
+    text_add(&t, "f");
+    assert_true(t.cut);
+    assert_string_equal(data, "abc42de");
+    text_add(&t, "");
+    assert_int_equal(t.used, 7);
+
+    const uint64_t numbers[] = {0, 9, 10, 4294967296, UINT64_MAX};
+    for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+        char ours[32], libc[32];
+        t = text_in(ours, sizeof(ours));
+        text_u64(&t, numbers[i]);
+        snprintf(libc, sizeof(libc), "%" PRIu64, numbers[i]);
+        assert_string_equal(ours, libc);
+    }
+    assert_true(text_equal("", ""));
+    assert_true(text_equal("ab", "ab"));
+    assert_false(text_equal("ab", "abc"));
+    assert_false(text_equal("abc", "ab"));
+}
+
+/* ---- slots and packets ---- */
+
+static struct session *session;
+
+static int setup(void **state)
+{
+    (void)state;
+    session = sys_mmap_anonymous(sizeof(*session));
+    etch_settings.buffer = 6 * ETCH_POOL_PACKET_SIZE;
+    return etch_pool_create(session);
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    if (session->pool_path[0] != '\0')
+        sys_unlinkat(AT_FDCWD, session->pool_path);
+    sys_close(session->pool_fd);
+    return 0;
+}
+
+static struct etch_cursor *attach(uint32_t tid, uint32_t level)
+{
+    int slot = etch_slot_take(session->pool, tid, level);
+    assert_true(slot >= 0);
+    struct etch_cursor *c = &session->cursors[slot];
+    *c = (struct etch_cursor){.level = level, .slot = (uint32_t)slot, .attached = 1};
+    return c;
+}
+
+/* As the drain gives them back. */
+static void release_all(void)
+{
+    struct etch_pool_header *pool = session->pool;
+    for (uint32_t i = 0; i < pool->packet_count; i++) {
+        pool_packet(pool, i)->content_size = 0;
+        pool_states(pool)[i] = ETCH_PACKET_FREE;
+    }
+    memset(pool_slots(pool), 0, pool->slots_ready * sizeof(struct etch_pool_slot));
+    pool->slots_used = pool->sealed = pool->packet_hint = 0;
+}
+
+static void test_layout(void **state)
+{
+    (void)state;
+    const struct etch_pool_header *pool = session->pool;
+    assert_int_equal(pool->magic, ETCH_POOL_MAGIC);
+    assert_int_equal(pool->packet_count, 6);
+    assert_int_equal(pool->pid, getpid());
+    assert_true(ETCH_POOL_HEADER_SIZE <= pool->states_offset);
+    assert_true(pool->states_offset + 6 * sizeof(uint32_t) <= pool->slots_offset);
+    assert_true(pool->slots_offset + SLOTS * sizeof(struct etch_pool_slot) <= pool->packets_offset);
+    assert_int_equal(pool->packets_offset % 4096, 0);
+    assert_int_equal(pool->size, pool->packets_offset + 6 * ETCH_POOL_PACKET_SIZE);
+    struct stat st;
+    assert_int_equal(stat(session->pool_path, &st), 0);
+    assert_int_equal(st.st_mode & 0777, 0600);
+    assert_int_equal(st.st_size, pool->size);
+}
+
+static void test_packets(void **state)
+{
+    (void)state;
+    release_all();
+    struct etch_pool_header *pool = session->pool;
+    struct etch_cursor *c = attach(1, 0), *other = attach(2, 0);
+    for (uint32_t i = 0; i < 6; i++) {
+        assert_int_equal(etch_packet_take(session, c), 0);
+        struct etch_packet_header *h = (void *)c->packet;
+        assert_ptr_equal(h, pool_packet(pool, i));
+        assert_int_equal(h->packet_seq_num, i);
+        assert_int_equal(h->content_size, sizeof(*h) * 8);
+        assert_ptr_equal(c->pos, c->packet + sizeof(*h));
+        assert_ptr_equal(c->limit, c->packet + ETCH_POOL_PACKET_SIZE);
+        assert_int_equal(pool_states(pool)[i], ETCH_PACKET_WORD(ETCH_PACKET_OPEN, c->slot));
+        etch_packet_seal(session, c);
+        assert_int_equal(pool_states(pool)[i], ETCH_PACKET_WORD(ETCH_PACKET_SEALED, c->slot));
+        assert_true(h->timestamp_end >= h->timestamp_begin);
+        assert_null(c->packet);
+    }
+    assert_int_equal(pool->sealed, 6);
+    /* Full, until one is given back; wherever it lies. */
+    assert_int_equal(etch_packet_take(session, other), -EAGAIN);
+    pool_packet(pool, 3)->content_size = 0;
+    pool_states(pool)[3] = ETCH_PACKET_FREE;
+    assert_int_equal(etch_packet_take(session, other), 0);
+    assert_ptr_equal(other->packet, pool_packet(pool, 3));
+    assert_int_equal(((struct etch_packet_header *)(void *)other->packet)->packet_seq_num, 0);
+    assert_int_equal(etch_packet_take(session, c), -EAGAIN);
+}
+
+/* The drain sealed it first: the thread leaves it as it is. */
+static void test_seal_race(void **state)
+{
+    (void)state;
+    release_all();
+    struct etch_cursor *c = attach(1, 0);
+    assert_int_equal(etch_packet_take(session, c), 0);
+    pool_states(session->pool)[0] = ETCH_PACKET_WORD(ETCH_PACKET_SEALED, c->slot);
+    etch_packet_seal(session, c);
+    assert_int_equal(session->pool->sealed, 0);
+    assert_int_equal(pool_states(session->pool)[0], ETCH_PACKET_WORD(ETCH_PACKET_SEALED, c->slot));
+    assert_null(c->packet);
+}
+
+static void test_slots(void **state)
+{
+    (void)state;
+    release_all();
+    struct etch_pool_header *pool = session->pool;
+    struct etch_pool_slot *slots = pool_slots(pool);
+    uint32_t taken = 0;
+    do {
+        assert_true(taken < pool->slots_ready);
+        for (; taken < pool->slots_ready; taken++) {
+            assert_int_equal(etch_slot_take(pool, 1000 + taken, 0), taken);
+            assert_int_equal(pool->slots_used, taken + 1);
+        }
+        assert_int_equal(etch_slot_take(pool, 1, 0), -1);
+    } while (etch_pool_grow_slots(session));
+    assert_int_equal(taken, SLOTS);
+    /* One comes free: its sequence and its count of losses go on. */
+    slots[7].next_seq = 5;
+    slots[7].discarded = 3;
+    slots[7].state = ETCH_SLOT_FREE;
+    assert_int_equal(etch_slot_take(pool, 1, 2), 7);
+    assert_int_equal(slots[7].tid, 1);
+    assert_int_equal(slots[7].level, 2);
+    assert_int_equal(slots[7].next_seq, 5);
+    assert_int_equal(slots[7].discarded, 3);
+    assert_int_equal(etch_slot_take(pool, 1, 0), -1);
+
+    /* The kernel gives a thread the number of one that is gone. */
+    release_all();
+    assert_int_equal(etch_slot_take(pool, 1, 0), 0);
+    assert_int_equal(etch_slot_take(pool, 1, 1), 1);
+    assert_int_equal(slots[0].tid, 1);
+    assert_int_equal(etch_slot_take(pool, 1, 0), 2);
+    assert_int_equal(slots[0].tid, 0);
+    assert_int_equal(slots[1].tid, 1);
+}
+
+/* Threads take packets and give them back: none is taken twice. */
+static void *take_and_seal(void *argument)
+{
+    struct etch_cursor *c = argument;
+    struct etch_pool_header *pool = session->pool;
+    uint64_t got = 0;
+    for (unsigned i = 0; i < 20000; i++) {
+        if (etch_packet_take(session, c) < 0)
+            continue;
+        struct etch_packet_header *h = (void *)c->packet;
+        uint32_t index =
+            (uint32_t)((c->packet - (unsigned char *)pool_packet(pool, 0)) / ETCH_POOL_PACKET_SIZE);
+        if (h->packet_seq_num != got || h->slot != c->slot)
+            return (void *)1;
+        got++;
+        etch_packet_seal(session, c);
+        __atomic_store_n(&h->content_size, 0, __ATOMIC_RELEASE);
+        __atomic_store_n(&pool_states(pool)[index], ETCH_PACKET_FREE, __ATOMIC_RELEASE);
+    }
+    return NULL;
+}
+
+static void test_threads(void **state)
+{
+    (void)state;
+    release_all();
+    pthread_t threads[8];
+    struct etch_cursor *c[8];
+    for (uint32_t i = 0; i < 8; i++)
+        c[i] = attach(i + 1, 0);
+    for (uint32_t i = 0; i < 8; i++)
+        pthread_create(&threads[i], NULL, take_and_seal, c[i]);
+    for (uint32_t i = 0; i < 8; i++) {
+        void *result;
+        pthread_join(threads[i], &result);
+        assert_null(result);
+    }
+}
+
+/* ---- strings ---- */
+
+static void test_strings(void **state)
+{
+    (void)state;
+    unsigned char to[ETCH_STRING_MAX + 8];
+    char longer[2 * ETCH_STRING_MAX];
+    memset(longer, 'x', sizeof(longer) - 1);
+    longer[sizeof(longer) - 1] = '\0';
+    assert_int_equal(etch_string_size(NULL), 1);
+    assert_int_equal(etch_string_size(""), 1);
+    assert_int_equal(etch_string_size("abc"), 4);
+    assert_int_equal(etch_string_size(longer), ETCH_STRING_MAX + 1);
+    assert_ptr_equal(etch_string_put(to, NULL, 1), to + 1);
+    assert_string_equal((char *)to, "");
+    assert_ptr_equal(etch_string_put(to, "", 1), to + 1);
+    assert_ptr_equal(etch_string_put(to, "abc", 4), to + 4);
+    assert_string_equal((char *)to, "abc");
+    to[ETCH_STRING_MAX + 1] = 0xee;
+    assert_ptr_equal(etch_string_put(to, longer, ETCH_STRING_MAX + 1), to + ETCH_STRING_MAX + 1);
+    assert_int_equal(to[ETCH_STRING_MAX], 0);
+    assert_int_equal(to[ETCH_STRING_MAX + 1], 0xee);
+    /* It grew or shrank after it was measured. */
+    assert_ptr_equal(etch_string_put(to, "abcdef", 4), to + 4);
+    assert_string_equal((char *)to, "abc");
+    assert_ptr_equal(etch_string_put(to, "a", 4), to + 2);
+    assert_string_equal((char *)to, "a");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_text),    cmocka_unit_test(test_layout),
+        cmocka_unit_test(test_packets), cmocka_unit_test(test_seal_race),
+        cmocka_unit_test(test_slots),   cmocka_unit_test(test_threads),
+        cmocka_unit_test(test_strings),
+    };
+    return cmocka_run_group_tests(tests, setup, teardown);
+}
