@@ -5,7 +5,7 @@
 # traces of every kind that the script can read; and, where ETCH_QEMU_DATA names
 # a folder that holds them, a trace of QEMU 11 and what its script printed.
 #
-# Reads:  ETCH, MAKE_TRACE, TESTS (set by meson), ETCH_QEMU_DATA.
+# Reads:  ETCH, HELLO, MAKE_TRACE, TESTS (set by meson), ETCH_QEMU_DATA.
 # Writes: a folder of its own below TMPDIR.
 set -eu
 . "$TESTS/lib.sh"
@@ -82,3 +82,8 @@ same events strange
 # Without file header: ids count the declarations.
 { event 0 1000 7 s:a; event 3 2000 7; event 2 3000 7 -5; } >bare
 same events bare --no-header
+
+# What libetch writes.
+examples=$TESTS/../examples
+ETCH_TRACE='*,file=hello.trace,policy=block' "$HELLO" world moon >hello.out 2>&1 || fail "hello: $(cat hello.out)"
+same "$examples/hello/trace-events" hello.trace
