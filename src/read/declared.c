@@ -51,36 +51,45 @@ static int read_whole(const char *path, char **text, size_t *size)
     return error;
 }
 
-/* Tells the first error of a file's text, as a compiler would. */
-static int tell_diag(struct fault *fault, const struct etch_diags *diags, const char *path)
+/* Why a file has no declarations: its first error, as a compiler would tell it.
+ * The lenient parsing that traces of all eras need is silent. */
+static int tell_why(const char *path, const char *text, size_t size, struct fault *fault)
 {
-    const struct etch_diag *d = NULL;
-    for (size_t i = 0; i < diags->n && d == NULL; i++)
-        if (diags->v[i].severity == ETCH_ERROR)
-            d = &diags->v[i];
+    struct etch_decl_list list = {0};
+    struct etch_diags diags = {0};
     struct etch_read_fault what = {.kind = ETCH_FAULT_DAMAGED, .path = path};
+    const struct etch_diag *d = NULL;
+    etch_declare_parse(&list, path, text, size, ETCH_ERA_ANY, &diags);
+    for (size_t i = 0; i < diags.n && d == NULL; i++)
+        if (diags.v[i].severity == ETCH_ERROR)
+            d = &diags.v[i];
     if (d == NULL)
-        return fault_set(fault, -EINVAL, &what, "no trace-events file");
-    what.number = d->line;
-    return fault_set(fault, -EINVAL, &what, "line %u, column %u: %s%s%s", d->line, d->column,
-                     d->message, d->hint ? "; " : "", d->hint ? d->hint : "");
+        fault_set(fault, -EINVAL, &what,
+                  "declares no events; name the trace-events file of the program");
+    else
+        fault_set(fault, -EINVAL, &what, "line %u: %s%s%s: not a trace-events file", d->line,
+                  d->message, d->hint ? "; " : "", d->hint ? d->hint : "");
+    etch_diags_free(&diags);
+    etch_decl_list_free(&list);
+    return -EINVAL;
 }
 
-static int load_events_file(struct declared *declared, const char *path, struct fault *fault)
+static int load_events_file(struct declared *declared, const char *path, bool must_declare,
+                            struct fault *fault)
 {
     char *text = NULL;
-    size_t size = 0;
+    size_t size = 0, before = declared->list.n;
     int error = read_whole(path, &text, &size);
     if (error < 0)
         return fault_system(fault, error, path, "cannot read the events file");
     struct etch_diags diags = {0};
     error = etch_declare_parse(&declared->list, path, text, size, ETCH_ERA_READER, &diags);
-    free(text);
-    if (error == -EINVAL)
-        tell_diag(fault, &diags, path);
-    else if (error < 0)
-        fault_system(fault, error, path, "cannot parse the events file");
     etch_diags_free(&diags);
+    if (error < 0)
+        fault_system(fault, error, path, "cannot parse the events file");
+    else if (declared->list.n == before && must_declare)
+        error = tell_why(path, text, size, fault);
+    free(text);
     return error;
 }
 
@@ -131,7 +140,7 @@ int declared_load(struct declared *declared, const struct etch_read_options *opt
     *declared = (struct declared){0};
     int error = 0;
     for (const char *const *p = options->events_files; p && *p && error == 0; p++)
-        error = load_events_file(declared, *p, fault);
+        error = load_events_file(declared, *p, options->simpletrace == ETCH_SIMPLETRACE_NO, fault);
     if (error == 0 && declared->list.n != 0) {
         error = etch_declare_expand_tcg(&declared->list, ETCH_ERA_READER);
         if (error < 0)

@@ -173,6 +173,20 @@ static void test_bad_events_files(void **state)
     assert_non_null(strstr(error, "missing: "));
     free(error);
     assert_int_equal(fault.kind, ETCH_FAULT_SYSTEM);
+    static const char *const texts[][2] = {
+        {"", "declares no events"},
+        {"# nothing\n\n", "declares no events"},
+        {"this is prose\n", "events: line 1: "},
+        {"\177ELF", "not a trace-events file"},
+    };
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        options.events_files = events_files;
+        write_text("events", texts[i][0]);
+        assert_int_equal(etch_reader_open(&reader, paths, 1, &options, &error), -EINVAL);
+        assert_non_null(strstr(error, texts[i][1]));
+        free(error);
+    }
+    write_text("events", EVENTS);
     options.events_files = events_files;
     assert_int_equal(etch_reader_open(&reader, paths, 1, &options, &error), -ENOENT);
     assert_non_null(strstr(error, "trace: "));
