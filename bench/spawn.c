@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * spawn: runs several commands in turn, ROUNDS times, and prints for each one
- * line: the median wall time in microseconds from posix_spawn to its end, and
- * the largest peak of memory in KiB.
+ * line: the median wall time in microseconds from posix_spawn to its end, the
+ * median processor time, and the largest peak of memory in KiB.
  *
  * usage: spawn ROUNDS -- COMMAND ARG... [-- COMMAND ARG...]...
  * Writes: nothing else; the commands' output goes to /dev/null.
@@ -25,7 +25,7 @@ extern char **environ;
 
 static struct command {
     char **argv;
-    double *us;
+    double *wall_us, *cpu_us;
     long peak_kib;
 } commands[MAX_COMMANDS];
 static size_t n_commands;
@@ -37,11 +37,22 @@ static double now_us(void)
     return (double)t.tv_sec * 1e6 + (double)t.tv_nsec / 1e3;
 }
 
+static double timeval_us(struct timeval t)
+{
+    return (double)t.tv_sec * 1e6 + (double)t.tv_usec;
+}
+
 static int by_value(const void *a, const void *b)
 {
     double x = *(const double *)a;
     double y = *(const double *)b;
     return (x > y) - (x < y);
+}
+
+static double median(double *values, size_t n)
+{
+    qsort(values, n, sizeof(double), by_value);
+    return values[n / 2];
 }
 
 static void run(struct command *c, size_t round, posix_spawn_file_actions_t *actions)
@@ -57,7 +68,8 @@ static void run(struct command *c, size_t round, posix_spawn_file_actions_t *act
     }
     while (wait4(pid, &status, 0, &usage) < 0 && errno == EINTR)
         ;
-    c->us[round] = now_us() - start;
+    c->wall_us[round] = now_us() - start;
+    c->cpu_us[round] = timeval_us(usage.ru_utime) + timeval_us(usage.ru_stime);
     if (status != 0) {
         fprintf(stderr, "spawn: %s: status %#x\n", c->argv[0], (unsigned)status);
         exit(1);
@@ -76,9 +88,11 @@ static void parse(int argc, char **argv, size_t rounds)
             fprintf(stderr, "spawn: 1 to %d commands\n", MAX_COMMANDS);
             exit(2);
         }
-        commands[n_commands].argv = argv + i + 1;
-        commands[n_commands].us = calloc(rounds, sizeof(double));
-        if (!commands[n_commands++].us)
+        struct command *c = &commands[n_commands++];
+        c->argv = argv + i + 1;
+        c->wall_us = calloc(rounds, sizeof(double));
+        c->cpu_us = calloc(rounds, sizeof(double));
+        if (!c->wall_us || !c->cpu_us)
             exit(1);
     }
 }
@@ -99,9 +113,9 @@ int main(int argc, char **argv)
         for (size_t i = 0; i < n_commands; i++)
             run(&commands[i], round, &actions);
     for (size_t i = 0; i < n_commands; i++) {
-        qsort(commands[i].us, rounds, sizeof(double), by_value);
-        printf("%.1f %ld\n", commands[i].us[rounds / 2], commands[i].peak_kib);
-        free(commands[i].us);
+        struct command *c = &commands[i];
+        printf("%.1f ", median(c->wall_us, rounds));
+        printf("%.1f %ld\n", median(c->cpu_us, rounds), c->peak_kib);
     }
     return 0;
 }
