@@ -86,7 +86,7 @@ cell() {
     plain=$(median "$work/figures-plain-$2" 1)
     awk -v a="$(median "$work/figures-$1-$2" 1)" -v p="$plain" \
         -v b="$(median "$work/figures-$1-$2" 2)" \
-        'BEGIN { printf " %.1f ms, × %.2f, %.1f MB |", a * 1e3, a / p, b / 1e6 }'
+        'BEGIN { printf " %.1f ms, × %.2f, %.2f MB |", a * 1e3, a / p, b / 1e6 }'
 }
 
 make_repository

@@ -167,7 +167,9 @@ void etch_packet_seal(struct session *s, struct etch_cursor *c)
                                         ETCH_PACKET_WORD(ETCH_PACKET_SEALED, c->slot), false,
                                         __ATOMIC_RELEASE, __ATOMIC_RELAXED)) {
             uint32_t sealed = __atomic_add_fetch(&pool->sealed, 1, __ATOMIC_RELAXED);
-            if (sealed >= pool->packets_ready / 4)
+            /* Of the whole pool, ready or not: a burst that fits it is not
+             * slowed by wake-ups and by a drain that reads beside it. */
+            if (sealed >= pool->packet_count / 16)
                 etch_drain_wake(pool);
         }
     }
