@@ -65,6 +65,7 @@ __attribute__((noreturn)) static void become(const struct child *c, const char *
                                              char *const *argv, char *const *envp, int tell)
 {
     signal(SIGPIPE, cli_sigpipe);
+    signal(SIGCHLD, c->old_sigchld);
     sigprocmask(SIG_SETMASK, &c->old_mask, NULL);
     execve(path, argv, envp);
     int error = errno;
@@ -84,6 +85,8 @@ int child_start(struct child *c, const char *path, char *const *argv, char *cons
     for (size_t i = 0; i < PASSED_ON; i++)
         sigaddset(&mask, passed_on[i]);
     sigprocmask(SIG_BLOCK, &mask, &c->old_mask);
+    /* Where SIGCHLD is ignored there is nothing to wait for. */
+    c->old_sigchld = signal(SIGCHLD, SIG_DFL);
     c->status = c->signal = 0;
     c->pid = fork();
     if (c->pid == 0)

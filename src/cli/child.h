@@ -15,7 +15,8 @@ struct child {
     pid_t pid;
     int status;        /* its exit status, or 128 + the signal */
     int signal;        /* that killed it, else 0 */
-    sigset_t old_mask; /* of etch */
+    sigset_t old_mask; /* of etch, as its parent left it */
+    void (*old_sigchld)(int);
 };
 
 /* Finds a program as the shell does: by PATH unless its name has a slash.

@@ -19,6 +19,7 @@
 #include "cli/launch.h"
 #include "cli/outcome.h"
 #include "cli/session.h"
+#include "read/in_note.h"
 
 /* How often the pools of processes that have ended are taken in: they lie in
  * memory, and a build runs thousands. */
@@ -52,6 +53,18 @@ static char *quoted(char *const *argv)
     return NULL;
 }
 
+/* A binary: its path, and which build of it. */
+static void put_binary(struct session *s, const char *key, const char *path)
+{
+    char id[ETCH_BUILD_ID_SIZE], id_key[32];
+
+    session_put(s, key, "%s", path);
+    if (etch_build_id(path, id) < 0)
+        return;
+    snprintf(id_key, sizeof(id_key), "%s_build_id", key);
+    session_put(s, id_key, "%s", id);
+}
+
 static void put_start(struct session *s, const struct launch *l)
 {
     char cwd[PATH_MAX];
@@ -61,7 +74,7 @@ static void put_start(struct session *s, const struct launch *l)
     session_put(s, "etch", "%s", ETCH_VERSION);
     session_put(s, "command", "%s", command ? command : l->argv[0]);
     free(command);
-    session_put(s, "program", "%s", l->path);
+    put_binary(s, "program", l->path);
     if (uname(&host) == 0) {
         session_put(s, "host", "%s", host.nodename);
         session_put(s, "kernel", "%s %s %s", host.sysname, host.release, host.machine);
@@ -76,7 +89,7 @@ static void put_start(struct session *s, const struct launch *l)
     if (l->events[0])
         session_put(s, "events", "%s", l->events);
     if (l->preload[0])
-        session_put(s, "preload", "%s", l->preload);
+        put_binary(s, "preload", l->preload);
     session_put_time(s, "start");
 }
 
@@ -89,16 +102,15 @@ static void put_end(struct session *s, const struct child *child)
 }
 
 /* Runs the program. Its status, as a shell would have it. */
-static int record(const struct cli_command *self, const struct launch *l, struct session *s,
+static int record(const struct cli_command *self, struct launch *l, struct session *s,
                   const char *dir)
 {
     struct child child;
-    char **envp = launch_environment(l, self, s->dir);
 
-    if (!envp)
+    if (launch_environment(l, self, s->dir) != CLI_OK)
         return CLI_FAILURE;
     put_start(s, l);
-    int error = child_start(&child, l->path, l->argv, envp);
+    int error = child_start(&child, l->path, l->argv, l->envp);
     if (error) {
         cli_error(self, "cannot run %s: %s", l->argv[0], strerror(-error));
         return CHILD_NOT_EXECUTABLE;

@@ -91,11 +91,10 @@ static int run_program(struct trace *t)
     const char *dir = t->session.dir;
     struct etch_reader *reader;
     char *message = NULL;
-    char **envp = launch_environment(&t->launch, t->self, dir);
 
-    if (!envp)
+    if (launch_environment(&t->launch, t->self, dir) != CLI_OK)
         return CLI_FAILURE;
-    int error = child_start(&t->child, t->launch.path, t->launch.argv, envp);
+    int error = child_start(&t->child, t->launch.path, t->launch.argv, t->launch.envp);
     if (error) {
         failure(t, t->launch.argv[0], -error);
         return CHILD_NOT_EXECUTABLE;

@@ -206,39 +206,39 @@ static bool is_variable(const char *entry, const char *name)
     return strncmp(entry, name, n) == 0 && entry[n] == '=';
 }
 
-char **launch_environment(const struct launch *l, const struct cli_command *self, const char *dir)
+int launch_environment(struct launch *l, const struct cli_command *self, const char *dir)
 {
     size_t n = 0, k = 0;
 
     if (strpbrk(dir, SEPARATORS)) {
         cli_error(self, "%s: a folder with ';' or a newline in its name cannot be recorded into",
                   dir);
-        return NULL;
+        return CLI_FAILURE;
     }
     while (environ[n])
         n++;
-    char **envp = malloc((n + 3) * sizeof(*envp));
-    char *trace = trace_variable(l, dir);
-    char *preload = l->preload[0] ? preload_variable(l) : NULL;
-    if (!envp || !trace || (l->preload[0] && !preload)) {
+    l->envp = malloc((n + 3) * sizeof(*l->envp));
+    l->added[0] = trace_variable(l, dir);
+    l->added[1] = l->preload[0] ? preload_variable(l) : NULL;
+    if (!l->envp || !l->added[0] || (l->preload[0] && !l->added[1])) {
         cli_error(self, "out of memory");
-        free(envp);
-        free(trace);
-        free(preload);
-        return NULL;
+        return CLI_FAILURE;
     }
     for (size_t i = 0; i < n; i++)
         if (!is_variable(environ[i], "ETCH_TRACE") &&
-            !(preload && is_variable(environ[i], "LD_PRELOAD")))
-            envp[k++] = environ[i];
-    envp[k++] = trace;
-    if (preload)
-        envp[k++] = preload;
-    envp[k] = NULL;
-    return envp;
+            !(l->added[1] && is_variable(environ[i], "LD_PRELOAD")))
+            l->envp[k++] = environ[i];
+    l->envp[k++] = l->added[0];
+    if (l->added[1])
+        l->envp[k++] = l->added[1];
+    l->envp[k] = NULL;
+    return CLI_OK;
 }
 
 void launch_free(struct launch *l)
 {
     free(l->patterns);
+    free(l->envp);
+    free(l->added[0]);
+    free(l->added[1]);
 }

@@ -20,6 +20,8 @@ struct launch {
     char preload[PATH_MAX]; /* --preload: absolute path of the library, or "" */
     char path[PATH_MAX];    /* of the program */
     char **argv;            /* its arguments, NULL-ended */
+    char **envp;            /* made by launch_environment() */
+    char *added[2];         /* what of it is ours to free */
 };
 
 #define LAUNCH_OPTIONS                                                                             \
@@ -54,9 +56,9 @@ int launch_option(struct launch *l, const struct cli_command *self, const struct
  * CLI_USAGE having said why. */
 int launch_program(struct launch *l, const struct cli_command *self, int argc, char **argv);
 
-/* The environment of the program: ours with ETCH_TRACE, so that traces go to
- * `dir`, and LD_PRELOAD. NULL having said why. */
-char **launch_environment(const struct launch *l, const struct cli_command *self, const char *dir);
+/* Makes the environment of the program: ours with ETCH_TRACE, so that traces go
+ * to `dir`, and LD_PRELOAD. CLI_OK, or CLI_FAILURE having said why. */
+int launch_environment(struct launch *l, const struct cli_command *self, const char *dir);
 
 void launch_free(struct launch *l);
 

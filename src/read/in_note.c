@@ -29,8 +29,9 @@ struct elf {
     bool wide, swap;
     uint64_t shoff, shnum, phoff, phnum;
     unsigned shentsize, phentsize;
-    struct etch_decl_list *list;
+    struct etch_decl_list *list; /* NULL: events are not asked for */
     unsigned n_notes;
+    char build_id[ETCH_BUILD_ID_SIZE];
 };
 
 __attribute__((format(printf, 3, 4))) static int refuse(struct elf *elf, int code,
@@ -118,6 +119,12 @@ static int read_header(struct elf *elf)
     return 0;
 }
 
+static void take_build_id(struct elf *elf, const unsigned char *id, uint64_t size)
+{
+    for (uint64_t i = 0; i < size && 2 * i + 2 < sizeof(elf->build_id); i++)
+        snprintf(elf->build_id + 2 * i, 3, "%02x", id[i]);
+}
+
 /* The notes of one section or segment. */
 static int parse_notes(struct elf *elf, const unsigned char *p, size_t left)
 {
@@ -133,7 +140,10 @@ static int parse_notes(struct elf *elf, const unsigned char *p, size_t left)
         uint64_t desc_room = (desc_size + 3) & ~UINT64_C(3);
         if (name_room > left - 12 || desc_size > left - 12 - name_room)
             break; /* of another alignment, or damaged */
-        if (type == ETCH_NOTE_TYPE && name_size == sizeof(ETCH_NOTE_OWNER) &&
+        if (type == NT_GNU_BUILD_ID && name_size == sizeof(ELF_NOTE_GNU) &&
+            memcmp(p + 12, ELF_NOTE_GNU, sizeof(ELF_NOTE_GNU)) == 0)
+            take_build_id(elf, p + 12 + name_room, desc_size);
+        if (elf->list != NULL && type == ETCH_NOTE_TYPE && name_size == sizeof(ETCH_NOTE_OWNER) &&
             memcmp(p + 12, ETCH_NOTE_OWNER, sizeof(ETCH_NOTE_OWNER)) == 0) {
             struct note_machine machine;
             int error =
@@ -199,28 +209,45 @@ static int load_segments(struct elf *elf)
     return error;
 }
 
+/* Reads the notes of a file. 0 or -errno. */
+static int scan(struct elf *elf)
+{
+    elf->fd = open(elf->path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    struct stat st;
+    if (elf->fd < 0 || fstat(elf->fd, &st) < 0) {
+        int code = -errno;
+        if (elf->fd >= 0)
+            close(elf->fd);
+        return refuse(elf, code, "%s", strerror(-code));
+    }
+    elf->size = S_ISREG(st.st_mode) ? (uint64_t)st.st_size : 0;
+    int code = read_header(elf);
+    if (code == 0)
+        code = load_sections(elf);
+    if (code == 0 && elf->n_notes == 0) /* sstrip leaves the segments alone */
+        code = load_segments(elf);
+    close(elf->fd);
+    return code;
+}
+
 int etch_note_load(const char *path, struct etch_decl_list *list, char **error)
 {
     struct elf elf = {.path = path, .error = error, .list = list};
     *error = NULL;
-    elf.fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-    struct stat st;
-    if (elf.fd < 0 || fstat(elf.fd, &st) < 0) {
-        int code = -errno;
-        if (elf.fd >= 0)
-            close(elf.fd);
-        return refuse(&elf, code, "%s", strerror(-code));
-    }
-    elf.size = S_ISREG(st.st_mode) ? (uint64_t)st.st_size : 0;
-    int code = read_header(&elf);
-    if (code == 0)
-        code = load_sections(&elf);
-    if (code == 0 && elf.n_notes == 0) /* sstrip leaves the segments alone */
-        code = load_segments(&elf);
+    int code = scan(&elf);
     if (code == 0 && elf.n_notes == 0)
         code = refuse(&elf, -ENODATA,
                       "no events in it: not built with code from `etch gen`, or built with a "
                       "backend that stores none");
-    close(elf.fd);
     return code;
+}
+
+int etch_build_id(const char *path, char hex[ETCH_BUILD_ID_SIZE])
+{
+    char *error = NULL;
+    struct elf elf = {.path = path, .error = &error};
+    int code = scan(&elf);
+    free(error);
+    memcpy(hex, elf.build_id, sizeof(elf.build_id));
+    return code < 0 ? code : hex[0] != '\0' ? 0 : -ENODATA;
 }

@@ -22,6 +22,11 @@
  * -errno. *error is a malloc'd message. */
 int etch_note_load(const char *path, struct etch_decl_list *list, char **error);
 
+/* The build id that the linker gave an ELF file, in hexadecimal. 0, -ENODATA or
+ * -errno. */
+#define ETCH_BUILD_ID_SIZE 65
+int etch_build_id(const char *path, char hex[ETCH_BUILD_ID_SIZE]);
+
 /* What a note says about its machine. */
 struct note_machine {
     uint8_t long_size, ptr_size;

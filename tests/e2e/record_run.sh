@@ -50,13 +50,18 @@ status=0
 "$ETCH" record -o d -- bash -c 'kill -PIPE $$' 2>err || status=$?
 [ $status = 141 ] || fail "SIGPIPE: status $status"
 
+# Nor is a parent that ignores the death of its children in the way.
+run 3 timeout -s KILL 60 env --ignore-signal=CHLD "$ETCH" record -o d -- sh -c 'exit 3'
+
 # ---- the session file ----
 run 3 "$ETCH" record -o s -e 'p*' -- sh -c 'exit 3' "a b" "it's"
 for key in 'etch-session 1' "command sh -c 'exit 3' 'a b' 'it'\\\\''s'" 'cwd ' 'host ' \
-    'start_realtime_ns ' 'start_monotonic_ns ' 'end_realtime_ns ' 'policy block' 'pattern p*' \
+    'start_realtime_ns ' 'start_monotonic_ns ' 'end_realtime_ns ' 'policy block' 'pattern p*' 'program /' \
     'status 3'; do
     has s/session "$key"
 done
+id=$(readelf -n "$(sed -n 's/^program //p' s/session)" | sed -n 's/.*Build ID: //p')
+[ -z "$id" ] || has s/session "program_build_id $id"
 [ "$(stat -c %a s)" = 700 ] || fail "mode of the folder"
 
 # ---- folders ----
