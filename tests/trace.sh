@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT
+# shellcheck shell=bash
 #
 # trace.sh: writes traces of QEMU's simple format record by record, with any
 # fault that a test wants; sourced.

@@ -77,6 +77,13 @@ if command -v script >/dev/null; then
     ! grep -q $'\033' out || fail "colour in spite of NO_COLOR"
     tty "$ETCH print -n 1 --color=never --events events trace"
     ! grep -q $'\033' out || fail "colour in spite of --color=never"
+
+    # A bar for what takes longer than a second: here its output does.
+    "$MAKE_TRACE" 300000 >longer
+    tty "$ETCH print --events events longer | { sleep 1.2; wc -l >lines; }"
+    is lines "300000
+"
+    grep -q '%' out || fail "no progress bar after a second"
 fi
 run 0 "$ETCH" print -n 1 --events events trace
 ! grep -q $'\033' out || fail "colour in a file"
