@@ -77,7 +77,8 @@ static void print_open(const struct pair_sink *pair, const struct etch_item *ope
         etch_out_format(out, "%12s ", sum);
     etch_out_text(out, " EVENT\n");
     for (size_t i = 0; i < n; i++) {
-        uint64_t since = open[i].a - pair->sink.base;
+        /* What stands far out of order in a file comes late. */
+        uint64_t since = open[i].a > pair->sink.base ? open[i].a - pair->sink.base : 0;
         etch_out_format(out, "%4llu.%09llu %8u   0x%-16llx ", (ull)since / 1000000000,
                         (ull)since % 1000000000, open[i].group, (ull)open[i].key);
         if (sum)
