@@ -158,6 +158,9 @@ static inline __attribute__((always_inline)) unsigned char *
 etch_event_begin(struct etch_cursor **cursor, uint32_t id, size_t size)
 {
     struct etch_cursor *c = *cursor;
+    unsigned char *p;
+    uint64_t now;
+    uint32_t header;
     if (ETCH_UNLIKELY(__atomic_load_n(&c->busy, __ATOMIC_RELAXED))) {
         struct etch_place place = etch_event_nested(c, id, size);
         *cursor = place.cursor;
@@ -167,8 +170,8 @@ etch_event_begin(struct etch_cursor **cursor, uint32_t id, size_t size)
      * drain looks at it after a membarrier. */
     __atomic_store_n(&c->busy, 1, __ATOMIC_RELAXED);
     __atomic_signal_fence(__ATOMIC_SEQ_CST);
-    unsigned char *p = c->pos;
-    uint64_t now = etch_clock();
+    p = c->pos;
+    now = etch_clock();
     if (ETCH_UNLIKELY((uintptr_t)p + size + sizeof(uint32_t) >
                       (uintptr_t)__atomic_load_n(&c->end, __ATOMIC_RELAXED)) ||
         ETCH_UNLIKELY(((now - c->last) >> ETCH_CLOCK_BITS) != 0) ||
@@ -178,7 +181,7 @@ etch_event_begin(struct etch_cursor **cursor, uint32_t id, size_t size)
         return place.payload;
     }
     c->last = now;
-    uint32_t header = (uint32_t)(now << ETCH_ID_BITS) | id;
+    header = (uint32_t)(now << ETCH_ID_BITS) | id;
     __builtin_memcpy(p, &header, sizeof(header));
     return p + sizeof(header);
 }

@@ -35,6 +35,10 @@ static int read_backends(struct gen_request *r)
     if (!r->backends)
         r->backends = r->gen.dialect == ETCH_DIALECT_QEMU ? "log" : "simple";
     const char *bad = etch_gen_backends(&r->gen, r->backends, &length);
+    for (size_t i = 0; !bad && i < r->gen.n_backends; i++)
+        for (size_t j = 0; j < i; j++)
+            if (r->gen.backends[i] == r->gen.backends[j])
+                return cli_usage(r->self, "--backends=%s names a backend twice", r->backends);
     if (!bad)
         return CLI_OK;
     char *names = gen_names(etch_gen_backend_name);

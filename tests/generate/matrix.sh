@@ -9,7 +9,9 @@ set -eu
 . "$TESTS/lib.sh"
 full=${1:-}
 here=$TESTS/generate
-warnings=(-Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror)
+warnings=(-Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wundef -Wcast-align -Wwrite-strings
+    -Wredundant-decls -Wmissing-declarations -Werror)
+c_warnings=(-Wstrict-prototypes -Wmissing-prototypes -Wnested-externs -Wold-style-definition)
 includes=(-I"$INCLUDE" -I"$QEMU" -I.)
 fired=25 # events of fire.c that are not declared `disable`
 
@@ -25,7 +27,7 @@ compile()
     local cc=${1%:*} std=${1#*:} as_cxx=
     shift
     command -v "$cc" >/dev/null || return 1
-    [[ $cc != *++ ]] || as_cxx="-x c++"
+    [[ $cc = *++ ]] && as_cxx="-x c++" || set -- "$@" "${c_warnings[@]}"
     # shellcheck disable=SC2086
     "$cc" -std="$std" "$@" "${warnings[@]}" "${includes[@]}" $as_cxx trace-matrix.c "$here/fire.c" \
         -x none "$LIBETCH" -lpthread -o fire 2>err || fail "$cc -std=$std $*"
@@ -111,6 +113,10 @@ one etch simple gcc:c11 -O2 -flto -Wl,--gc-sections -s trace-other.c
 "$ETCH" list fire >out
 [ "$(wc -l <out)" = $((fired + 4)) ] || fail "two groups"
 has out 'second(int x) "%d"'
+
+# QEMU's own warnings, among them one against declarations behind statements.
+gcc -std=gnu11 -O2 "${warnings[@]}" "${c_warnings[@]}" -Wdeclaration-after-statement \
+    "${includes[@]}" -c trace-matrix.c
 
 # Nothing depends on where the tree lies.
 mkdir -p a/x b/y/z
