@@ -155,9 +155,10 @@ bool drain_flush(struct drain *d)
     if (r < 0) {
         if (d->regular)
             sys_ftruncate(d->fd, d->file_offset);
-        if (!d->failed)
+        if (d->batch != OUT_SMALL)
             drain_say(d, "cannot write the trace file; events are dropped until it works", r);
         d->failed = true;
+        d->batch = OUT_SMALL; /* what little fits shall be there */
         d->out_used = 0;
         d->told = d->told_kept;
         d->mapped = d->mapped_kept;
@@ -227,10 +228,12 @@ static bool drain_round(struct drain *d)
         d->newest_ns = drain_time(d, st->at.clock);
         streams_settle(d);
         moved = true;
-        if (d->out_used >= OUT_FLUSH && !drain_flush(d))
+        if (d->out_used >= d->batch && !drain_flush(d))
             return false;
     }
     moved = drain_flush(d) && moved;
+    if (!d->failed)
+        d->batch = OUT_FLUSH; /* there is room again, for a whole round */
     if (d->now.monotonic_ns - d->last_reap >= REAP_NS || scarce) {
         d->last_reap = d->now.monotonic_ns;
         drain_reap(d);
@@ -270,6 +273,7 @@ static bool drain_prepare(struct drain *d, struct session *s)
     d->streams = (struct stream *)(void *)(m + items);
     d->heap = (uint32_t *)(void *)(m + items + streams);
     d->out = m + items + streams + heap;
+    d->batch = OUT_FLUSH;
     d->fd = s->trace_fd;
     d->base = d->now = s->pool->first;
     d->mult = UINT64_C(1) << 32;

@@ -76,6 +76,7 @@ struct drain {
     uint64_t told, told_kept; /* of pool->discarded */
     unsigned char *out;       /* what will be written next */
     size_t out_used;
+    size_t batch;       /* bytes of a write */
     uint32_t populated; /* packets below have their pages mapped */
     bool limited;       /* the watermark of this round lies before its beginning */
     bool failed;        /* the last write failed, and it was said */
@@ -83,6 +84,7 @@ struct drain {
 
 #define OUT_SIZE  (1u << 20)
 #define OUT_FLUSH (256u << 10)
+#define OUT_SMALL (4u << 10)
 
 /* gather.c */
 void drain_collect(struct drain *d, bool steal);

@@ -67,6 +67,14 @@ int etch_allocate(int fd, uint64_t from, uint64_t size)
     return r;
 }
 
+int etch_resize(int fd, uint64_t size)
+{
+    int r = sys_ftruncate(fd, size);
+    if (r == -EFBIG)
+        sys_consume_sigxfsz();
+    return r;
+}
+
 int etch_folder_create(const char *name, uint64_t size, uint64_t backed, struct text *path)
 {
     int dir = etch_folder_open(path);
@@ -87,9 +95,7 @@ int etch_folder_create(const char *name, uint64_t size, uint64_t backed, struct 
                         0600);
     }
     if (fd >= 0 && size != 0) {
-        int r = sys_ftruncate(fd, size);
-        if (r == -EFBIG)
-            sys_consume_sigxfsz();
+        int r = etch_resize(fd, size);
         if (r == 0)
             r = etch_allocate(fd, 0, backed);
         if (r < 0) {

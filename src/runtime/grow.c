@@ -40,6 +40,11 @@ static int grow_file(struct etch_pool_header *pool, int fd, uint32_t slots, uint
 
 int etch_pool_grow_first(struct etch_pool_header *pool, int fd, bool all)
 {
+    if (fd < 0) { /* memory without a file needs no backing */
+        pool->slots_ready = pool->slot_count;
+        pool->packets_ready = pool->packet_count;
+        return 0;
+    }
     if (all)
         return grow_file(pool, fd, pool->slot_count, pool->packet_count);
     return grow_file(pool, fd, (uint32_t)least(SLOTS_STEP, pool->slot_count),

@@ -83,6 +83,9 @@ static int open_beside(struct session *s)
 int etch_meta_create(struct session *s)
 {
     struct etch_pool_header *pool = s->pool;
+    s->meta_fd = -1;
+    if (etch_settings.dir[0] == '\0' && s->pool_path[0] == '\0')
+        return 0; /* nobody finds the pool after a kill */
     struct text path = text_in(pool->meta_path, sizeof(pool->meta_path));
     s->meta_fd = etch_settings.dir[0] != '\0' && pool->trace_path[0] != '\0'
                      ? open_beside(s)

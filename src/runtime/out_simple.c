@@ -156,7 +156,7 @@ void simple_run(struct drain *d, struct stream *st, uint64_t until)
         st->at.clock = st->stamp;
         if (!stream_event_at(st, st->payload + size))
             return;
-    } while (st->stamp <= until && d->out_used < OUT_FLUSH);
+    } while (st->stamp <= until && d->out_used < d->batch);
 }
 
 /* "count events are missing here": since the round before. */

@@ -5,6 +5,8 @@
  * Writes: the pool (format/pool.h).
  * Never:  waits; an atomic read-modify-write only here, once a packet.
  */
+#include <limits.h>
+
 #include "runtime/runtime.h"
 
 static uint64_t round_up(uint64_t v, uint64_t to)
@@ -43,26 +45,60 @@ static void pool_layout(struct etch_pool_header *h, uint64_t buffer)
     h->size = h->packets_offset + count * ETCH_POOL_PACKET_SIZE;
 }
 
-/* The file, its header and states backed: on tmpfs; without one, or without room
- * in it, a memfd. */
+/* The file on tmpfs, its header and states backed. */
 static int pool_file(struct session *s, const struct etch_pool_header *layout)
 {
     struct text path = text_in(s->pool_path, sizeof(s->pool_path));
     int fd = etch_folder_create("pool", layout->size, layout->slots_offset, &path);
-    if (fd >= 0)
-        return fd;
-    s->pool_path[0] = '\0';
-    fd = (int)sys6(SYS_memfd_create, SYS_PTR("etch-pool"), 1 /* MFD_CLOEXEC */, 0, 0, 0, 0);
+    if (fd < 0)
+        s->pool_path[0] = '\0';
+    return fd;
+}
+
+static int pool_memfd(const struct etch_pool_header *layout)
+{
+    int fd = (int)sys6(SYS_memfd_create, SYS_PTR("etch-pool"), 1 /* MFD_CLOEXEC */, 0, 0, 0, 0);
     if (fd < 0)
         return fd;
-    int r = sys_ftruncate(fd, layout->size);
+    int r = etch_resize(fd, layout->size);
     if (r == 0)
         r = etch_allocate(fd, 0, layout->slots_offset);
-    if (r < 0) {
+    if (r < 0)
         sys_close(fd);
-        return r;
+    return r < 0 ? r : fd;
+}
+
+#define NO_FILE INT_MIN
+
+/* Takes the file, or memory of the process alone, for the pool; it is closed,
+ * and removed if it has a name, where that fails. */
+static int pool_map(struct session *s, const struct etch_pool_header *layout, int fd)
+{
+    if (fd < 0 && fd != NO_FILE)
+        return fd;
+    struct etch_pool_header *h =
+        fd < 0 ? sys_mmap_anonymous(layout->size)
+               : sys_mmap(NULL, layout->size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    int r = h == NULL ? -ENOMEM : 0;
+    if (r == 0) {
+        pool_layout(h, etch_settings.buffer);
+        /* Without a name it cannot be opened later. */
+        r = etch_pool_grow_first(h, fd, s->pool_path[0] == '\0');
     }
-    return fd;
+    if (r == 0) {
+        s->pool = h;
+        s->pool_size = layout->size;
+        s->pool_fd = fd < 0 ? -1 : fd;
+        return 0;
+    }
+    if (h != NULL)
+        sys_munmap(h, layout->size);
+    if (s->pool_path[0] != '\0')
+        sys_unlinkat(AT_FDCWD, s->pool_path);
+    s->pool_path[0] = '\0';
+    if (fd >= 0)
+        sys_close(fd);
+    return r;
 }
 
 static void pool_header(struct etch_pool_header *h)
@@ -76,32 +112,21 @@ static void pool_header(struct etch_pool_header *h)
     h->first = h->last = etch_clock_pair_now(h->clock);
 }
 
+/* Without a tmpfs, or without room in it, a memfd; where a small `ulimit -f`
+ * refuses that, memory that nobody can read after a kill. */
 int etch_pool_create(struct session *s)
 {
     struct etch_pool_header layout = {0};
     pool_layout(&layout, etch_settings.buffer);
-    int fd = pool_file(s, &layout);
-    if (fd < 0)
-        return fd;
-    struct etch_pool_header *h =
-        sys_mmap(NULL, layout.size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-    int r = h == NULL ? -ENOMEM : 0;
-    if (r == 0) {
-        pool_layout(h, etch_settings.buffer);
-        /* A memfd has no name to open it by later. */
-        r = etch_pool_grow_first(h, fd, s->pool_path[0] == '\0');
-    }
-    if (r < 0) {
-        if (s->pool_path[0] != '\0')
-            sys_unlinkat(AT_FDCWD, s->pool_path);
-        sys_close(fd);
+    int r = pool_map(s, &layout, pool_file(s, &layout));
+    if (r < 0)
+        r = pool_map(s, &layout, pool_memfd(&layout));
+    if (r == -EFBIG)
+        r = pool_map(s, &layout, NO_FILE);
+    if (r < 0)
         return r;
-    }
-    pool_header(h);
-    h->discarded = __atomic_exchange_n(&etch_session_missed, 0, __ATOMIC_RELAXED);
-    s->pool = h;
-    s->pool_size = layout.size;
-    s->pool_fd = fd;
+    pool_header(s->pool);
+    s->pool->discarded = __atomic_exchange_n(&etch_session_missed, 0, __ATOMIC_RELAXED);
     return 0;
 }
 

@@ -121,6 +121,9 @@ int etch_folder_open(struct text *path);
  * absolute name. */
 int etch_folder_create(const char *name, uint64_t size, uint64_t backed, struct text *path);
 
+/* ftruncate that does not raise SIGXFSZ; signals must be blocked. */
+int etch_resize(int fd, uint64_t size);
+
 /* Backs a part of a file, so that no store to it raises SIGBUS; unlike
  * posix_fallocate it neither raises SIGXFSZ nor falls back to writing. Signals
  * must be blocked. */
