@@ -29,6 +29,7 @@
  *   status            prints tasks and signal masks as /proc shows them
  *   say WORD          prints a line
  *   pid               prints `pid N`
+ *   secure            prints `secure 1` where the kernel distrusts the user
  *   read              reads a line of stdin
  *   note              appends `PID EVENT COUNT` lines to $LEDGER
  *
@@ -46,6 +47,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
@@ -331,6 +333,8 @@ static bool act_alone(const char *word)
         print_status();
     else if (strcmp(word, "pid") == 0)
         printf("pid %d\n", (int)getpid());
+    else if (strcmp(word, "secure") == 0)
+        printf("secure %lu\n", getauxval(AT_SECURE));
     else if (strcmp(word, "read") == 0)
         line[0] = fflush(stdout) == 0 && fgets(line, sizeof(line), stdin) != NULL;
     else if (strcmp(word, "note") == 0)
