@@ -162,6 +162,7 @@ int meta_update(struct meta *m, struct fault *fault)
 int meta_open(struct meta **meta, const char *path, struct fault *fault)
 {
     struct meta *m = calloc(1, sizeof(*m));
+    *meta = NULL;
     if (m == NULL)
         return fault_system(fault, -ENOMEM, path, "cannot open the side file");
     m->fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
@@ -176,13 +177,12 @@ int meta_open(struct meta **meta, const char *path, struct fault *fault)
         fault_system(fault, error, path, "cannot open the side file");
     if (error == 0)
         error = read_header(m, fault);
-    if (error == 0)
-        error = meta_update(m, fault);
-    if (error < 0)
+    if (error < 0) {
         meta_close(m);
-    else
-        *meta = m;
-    return error;
+        return error;
+    }
+    *meta = m;
+    return meta_update(m, fault);
 }
 
 void meta_close(struct meta *m)

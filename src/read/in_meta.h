@@ -38,7 +38,8 @@ struct meta {
     struct etch_meta_end end;
 };
 
-/* Opens and reads what is there. 0 or -errno; -ENOENT is silent. */
+/* Opens and reads what is there. 0 or -errno; -ENOENT is silent. Where a record
+ * is damaged, -EINVAL and *meta has what stands before it; else it is NULL. */
 int meta_open(struct meta **meta, const char *path, struct fault *fault);
 
 /* Reads what was appended since. 0 or -errno. */

@@ -29,6 +29,7 @@ struct trace {
     char *path;
     char *pool_path; /* NULL: none */
     int pool_fd;     /* of a live pool that is followed, else -1 */
+    char *unread;    /* what is wrong with the side file, not yet told */
 };
 
 bool trace_is_of(const char *path, uint64_t limit, uint32_t pid)
@@ -89,6 +90,15 @@ static const struct etch_decl *by_id(void *arg, uint64_t id, const char *name)
     return d != NULL && strcmp(d->name, name) == 0 ? d : NULL;
 }
 
+/* Opens a side file. What is wrong with it is told with the first event: the
+ * trace can be read without, only less well. */
+static int open_meta_file(struct trace *t, const char *path)
+{
+    struct fault fault = {NULL, &t->unread};
+    int error = meta_open(&t->meta, path, &fault);
+    return error == -ENOENT ? error : 0;
+}
+
 /* The side file beside the trace, else the one that the pool names. */
 static int open_meta(struct trace *t, const char *pool_meta)
 {
@@ -96,15 +106,14 @@ static int open_meta(struct trace *t, const char *pool_meta)
     if (t->path != NULL) {
         if (asprintf(&path, "%s.meta", t->path) < 0)
             return -ENOMEM;
-        int error = meta_open(&t->meta, path, t->source.fault);
+        int error = open_meta_file(t, path);
         free(path);
-        if (error != -ENOENT)
-            return error;
+        if (error == 0)
+            return 0;
     }
-    if (pool_meta == NULL || pool_meta[0] == '\0')
-        return 0;
-    int error = meta_open(&t->meta, pool_meta, t->source.fault);
-    return error == -ENOENT ? 0 : error;
+    if (pool_meta != NULL && pool_meta[0] != '\0')
+        open_meta_file(t, pool_meta);
+    return 0;
 }
 
 static int add_file(struct trace *t, const struct etch_read_options *options,
@@ -163,6 +172,14 @@ static int follow_end(struct trace *t)
 static int trace_next(struct source *source, struct etch_record *record)
 {
     struct trace *t = (struct trace *)source;
+    if (t->unread != NULL) {
+        if (t->source.fault->error != NULL)
+            *t->source.fault->error = t->unread;
+        else
+            free(t->unread);
+        t->unread = NULL;
+        return -EINVAL;
+    }
     int got = t->merger->ops->next(t->merger, record);
     if (got != -EAGAIN || t->pool_fd < 0)
         return got;
@@ -195,6 +212,7 @@ static void trace_close(struct source *source)
         close(t->pool_fd);
     free(t->path);
     free(t->pool_path);
+    free(t->unread);
     free(t);
 }
 

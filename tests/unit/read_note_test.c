@@ -269,13 +269,38 @@ static void test_meta(void **state)
     }
 }
 
+/* A damaged record: what stands before it counts. */
+static void test_damaged_meta(void **state)
+{
+    (void)state;
+    struct bytes b = meta_file(false);
+    char *error = NULL;
+    struct fault fault = {NULL, &error};
+    struct meta *meta;
+    put_u32(&b, ETCH_META_GROUP);
+    put_u32(&b, UINT32_MAX);
+    put_u64(&b, 0);
+    write_bytes("meta", &b);
+    assert_int_equal(meta_open(&meta, "meta", &fault), -EINVAL);
+    assert_non_null(strstr(error, "impossible length"));
+    assert_non_null(meta);
+    check_group(meta_find(meta, 100, NULL));
+    meta_close(meta);
+    b.data[0]++;
+    write_bytes("meta", &b);
+    assert_int_equal(meta_open(&meta, "meta", &fault), -EINVAL);
+    assert_null(meta);
+    free(error);
+    free(b.data);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_classes),  TEST(test_refused), TEST(test_damaged),
-        TEST(test_odd_text), TEST(test_meta),
+        TEST(test_classes),      TEST(test_refused),  TEST(test_damaged),
+        TEST(test_damaged_meta), TEST(test_odd_text), TEST(test_meta),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
