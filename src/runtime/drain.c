@@ -247,7 +247,10 @@ static bool drain_round(struct drain *d)
 static void drain_all(struct drain *d)
 {
     for (unsigned i = 0; i < 1000; i++) {
+        size_t batch = d->batch;
         bool moved = drain_round(d);
+        if (d->failed && batch != OUT_SMALL)
+            continue; /* once more, for what little fits */
         if (d->failed || (!d->limited && (!moved || i > 2)))
             return;
         if (d->limited) { /* a thread is in the middle of an event */
