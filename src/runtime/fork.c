@@ -17,6 +17,7 @@ static void before_fork(void)
     sys_sigset signals;
     etch_registry_lock(&signals);
     fork_signals = signals;
+    etch_log_fork();
 }
 
 static void in_parent(void)

@@ -55,6 +55,19 @@ static int open_log(void)
     return 2;
 }
 
+/* A file that the log alone has is there before the children that share it, so
+ * that none of their lines is lost when the parent empties it. The registry lock
+ * is held. */
+void etch_log_fork(void)
+{
+    if (log_fd >= 0 || etch_settings.file[0] == '\0' ||
+        etch_settings.pid != (uint32_t)sys_getpid() || etch_backends_have(ETCH_BACKEND_SIMPLE) ||
+        !etch_backends_have(ETCH_BACKEND_LOG))
+        return;
+    stamp = stamp_setting();
+    __atomic_store_n(&log_fd, open_log(), __ATOMIC_RELEASE);
+}
+
 static int log_file(void)
 {
     int fd = __atomic_load_n(&log_fd, __ATOMIC_ACQUIRE);

@@ -271,6 +271,11 @@ void etch_control_fork(void);
 /* Removes the page of this process. */
 void etch_control_end(void);
 
+/* ---- log.c ---- */
+
+/* Before a fork, with the registry lock held. */
+void etch_log_fork(void);
+
 /* ---- fork.c ---- */
 
 /* Once, at the first registration: a forked child gets a session and a control
