@@ -62,7 +62,7 @@
 
 extern char **environ;
 
-static uint64_t ticks, texts, plugin_ticks, plugin_names;
+static uint64_t ticks, thread_ticks, texts, plugin_ticks, plugin_names;
 static volatile uint64_t signals;
 static char *self;
 
@@ -75,7 +75,7 @@ static void die(const char *what)
 /* A new process counts for itself. */
 static void reset(void)
 {
-    ticks = texts = plugin_ticks = plugin_names = 0;
+    ticks = thread_ticks = texts = plugin_ticks = plugin_names = 0;
     signals = 0;
 }
 
@@ -130,7 +130,7 @@ static void threads(uint64_t count, uint64_t n)
     for (uint64_t i = 0; jobs != NULL && i < count; i++)
         pthread_join(jobs[i].thread, NULL);
     free(jobs);
-    ticks += count * n;
+    thread_ticks += count * n;
 }
 
 static void timers(uint64_t count, uint64_t n, int flags)
@@ -268,7 +268,7 @@ static void note(void)
         uint64_t n;
     } list[] = {{"life_signal", signals},
                 {"life_text", texts},
-                {"life_tick", ticks},
+                {"life_tick", ticks + thread_ticks},
                 {"plugin_name", plugin_names},
                 {"plugin_tick", plugin_ticks}};
     char text[512];
@@ -298,6 +298,14 @@ static void fire_text(uint64_t n)
     free(text);
 }
 
+#ifdef ACTOR_STATIC /* on another machine: no libraries */
+static void plugin(const char *path, uint64_t n)
+{
+    (void)path, (void)n;
+    errno = ENOSYS;
+    die("dlopen");
+}
+#else
 static void plugin(const char *path, uint64_t n)
 {
     void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
@@ -312,6 +320,7 @@ static void plugin(const char *path, uint64_t n)
     plugin_names++;
     dlclose(library);
 }
+#endif
 
 /* Words without an argument; false if it is none of them. */
 static bool act_alone(const char *word)
