@@ -97,7 +97,7 @@ run 'export PYTHONMALLOC=malloc'
 trace python "/usr/bin/python3 parse.py"
 unset PYTHONMALLOC
 
-title "4. gcc compiles a file; so do cc1, as, collect2 and ld"
+title "4. gcc compiles a file, by way of cc1, as, collect2 and ld"
 cat >sum.c <<'END'
 #include <stdio.h>
 

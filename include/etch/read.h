@@ -34,6 +34,9 @@ struct etch_record {
     uint32_t pid;
     uint32_t tid;  /* 0: the format does not tell */
     uint64_t lost; /* ETCH_RECORD_LOST */
+    /* The path of the executable, or NULL where the trace does not tell. Valid as
+     * long as the reader. */
+    const char *program;
     const char *name;
     /* The declaration, or NULL where none is known: then the payload is shown
      * raw, a number for each 8 bytes of it with length 0, or, where it is no

@@ -116,7 +116,8 @@ static int take_record(struct meta *m, uint32_t type, unsigned char *data, size_
         m->command_size = m->command != NULL ? size : 0;
         return 0;
     case ETCH_META_EXE:
-        take_text(&m->exe, data, size);
+        if (m->exe == NULL) /* given out with records: it stays */
+            take_text(&m->exe, data, size);
         return 0;
     case ETCH_META_END:
         if (size < sizeof(m->end))

@@ -169,6 +169,14 @@ static int follow_end(struct trace *t)
     return add_pool(t, pool);
 }
 
+/* The next event, and whose it is. */
+static int merged_next(struct trace *t, struct etch_record *record)
+{
+    int got = t->merger->ops->next(t->merger, record);
+    record->program = t->meta != NULL ? t->meta->exe : NULL;
+    return got;
+}
+
 static int trace_next(struct source *source, struct etch_record *record)
 {
     struct trace *t = (struct trace *)source;
@@ -180,7 +188,7 @@ static int trace_next(struct source *source, struct etch_record *record)
         t->unread = NULL;
         return -EINVAL;
     }
-    int got = t->merger->ops->next(t->merger, record);
+    int got = merged_next(t, record);
     if (got != -EAGAIN || t->pool_fd < 0)
         return got;
     uint64_t before = t->file->in.limit;
@@ -193,7 +201,7 @@ static int trace_next(struct source *source, struct etch_record *record)
         error = follow_end(t);
     if (error < 0 || (lives && t->file->in.limit == before))
         return error < 0 ? error : -EAGAIN;
-    return t->merger->ops->next(t->merger, record);
+    return merged_next(t, record);
 }
 
 static void trace_progress(const struct source *source, uint64_t *done, uint64_t *all)

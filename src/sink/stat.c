@@ -135,6 +135,8 @@ static int stat_event(struct etch_sink *sink, const struct etch_record *record)
     if (r)
         return r;
     struct stat_count *of_thread = &stat->threads[stat->last_thread].count;
+    if (record->program)
+        stat->threads[stat->last_thread].program = record->program;
     if (record->type == ETCH_RECORD_LOST) {
         stat->total.lost += record->lost;
         of_thread->lost += record->lost;

@@ -29,6 +29,7 @@ struct stat_event {
 
 struct stat_thread {
     uint32_t pid, tid;
+    const char *program; /* the reader's; of the last image, NULL: not known */
     struct stat_count count;
 };
 

@@ -124,6 +124,12 @@ static void print_threads(struct etch_out *out, const char *title, const struct 
         etch_out_format(out, " %12llu  %u", (ull)v[i].count.lost, v[i].pid);
         if (v[i].tid)
             etch_out_format(out, "/%u", v[i].tid);
+        if (v[i].program) {
+            const char *slash = strrchr(v[i].program, '/'),
+                       *name = slash ? slash + 1 : v[i].program;
+            etch_out_text(out, " ");
+            out->p = etch_put_text(out, out->p, name, strlen(name));
+        }
         etch_out_text(out, "\n");
     }
 }
@@ -166,6 +172,11 @@ static void json_threads(struct etch_out *out, const char *name, const struct st
         etch_out_format(out, "%s{\"pid\":%u", i ? "," : "", v[i].pid);
         if (v[i].tid)
             etch_out_format(out, ",\"tid\":%u", v[i].tid);
+        if (v[i].program) {
+            etch_out_text(out, ",\"program\":\"");
+            out->p = etch_put_json(out, out->p, v[i].program, strlen(v[i].program));
+            etch_out_text(out, "\"");
+        }
         etch_out_format(out, ",\"events\":%llu,\"bytes\":%llu,\"dropped\":%llu}",
                         (ull)v[i].count.events, (ull)v[i].count.bytes, (ull)v[i].count.lost);
     }

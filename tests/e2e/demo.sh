@@ -39,6 +39,10 @@ events()
 [ "$(events sqlite)" -gt 200000 ] || fail "events of sqlite3"
 [ "$(events python)" -gt 200000 ] || fail "events of python3"
 [ "$(ls demo/gcc.data/trace-*.meta | wc -l)" -ge 5 ] || fail "processes of gcc"
+for program in cc1 as collect2 ld; do
+    grep -qE "^ +[1-9][0-9]* .* 0  [0-9]+ ([a-z0-9_]+-linux-gnu-)?$program(\.[a-z]+)?$" out ||
+        fail "no $program in the table of gcc"
+done
 [ "$(echo 1 2.5 | demo/sum)" = 3.5 ] || fail "what gcc compiled"
 
 # What it says to try next, word for word.
