@@ -69,31 +69,15 @@ static void append_file(int fd, uint32_t type, const char *path, bool link)
     append(fd, type, data, (size_t)n, NULL, 0);
 }
 
-static int open_beside(struct session *s)
-{
-    struct text path = text_in(s->pool->meta_path, sizeof(s->pool->meta_path));
-    text_add(&path, s->pool->trace_path);
-    text_add(&path, ".meta");
-    if (path.cut)
-        return -ENAMETOOLONG;
-    return sys_openat(AT_FDCWD, path.data,
-                      O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0600);
-}
-
 int etch_meta_create(struct session *s)
 {
     struct etch_pool_header *pool = s->pool;
     s->meta_fd = -1;
     if (etch_settings.dir[0] == '\0' && s->pool_path[0] == '\0')
         return 0; /* nobody finds the pool after a kill */
-    struct text path = text_in(pool->meta_path, sizeof(pool->meta_path));
-    s->meta_fd = etch_settings.dir[0] != '\0' && pool->trace_path[0] != '\0'
-                     ? open_beside(s)
-                     : etch_folder_create("meta", 0, 0, &path);
-    if (s->meta_fd < 0) {
-        pool->meta_path[0] = '\0';
+    s->meta_fd = etch_meta_open(s);
+    if (s->meta_fd < 0)
         return s->meta_fd;
-    }
     struct etch_meta_header h = {
         .magic = ETCH_META_MAGIC,
         .version = ETCH_META_VERSION,

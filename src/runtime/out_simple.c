@@ -3,10 +3,8 @@
  * out_simple.c: packets → QEMU's binary trace file, format 4.
  *
  * Reads:  the payload of one event at a time, by its plan.
- * Writes: records into the drain's buffer; opens the file.
+ * Writes: records into the drain's buffer.
  */
-#include <sys/file.h>
-
 #include "format/simple.h"
 #include "runtime/drain.h"
 
@@ -169,92 +167,4 @@ void simple_discarded(struct drain *d, uint64_t count)
     put_u64(d, ETCH_SIMPLE_EVENT);
     put(d, &r, sizeof(r));
     put_u64(d, count);
-}
-
-/* ---- which file ---- */
-
-/* An advisory lock of the open file, so that another program that was given the
- * same name does not write over a living one's trace. */
-static bool file_lock(int fd)
-{
-    struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
-    return (int)sys6(SYS_fcntl, fd, F_OFD_SETLK, SYS_PTR(&lock), 0, 0, 0) != -EAGAIN;
-}
-
-/* An explicit file: replaced, as QEMU's users expect, unless somebody writes
- * it. The descriptor, -EBUSY, or -errno. */
-static int open_explicit(const char *path)
-{
-    int fd = sys_openat(AT_FDCWD, path, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
-    if (fd < 0)
-        return fd;
-    if (!file_lock(fd)) {
-        sys_close(fd);
-        return -EBUSY;
-    }
-    int r = sys_ftruncate(fd, 0);
-    if (r < 0 && r != -EINVAL) { /* EINVAL: a pipe or a terminal */
-        sys_close(fd);
-        return r;
-    }
-    return fd;
-}
-
-/* A name of our own making: NAME, else NAME.1 and so on; never replaced. */
-static int open_fresh(struct text *path)
-{
-    size_t base = path->used;
-    int fd = -EEXIST;
-    for (unsigned n = 0; n < 100000 && fd == -EEXIST; n++) {
-        if (n > 0) {
-            path->used = base;
-            text_add(path, ".");
-            text_u64(path, n);
-        }
-        fd = sys_openat(AT_FDCWD, path->data, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
-                        0600);
-    }
-    if (fd >= 0)
-        file_lock(fd);
-    return fd;
-}
-
-static void add_cwd(struct text *path)
-{
-    long n = sys6(SYS_getcwd, SYS_PTR(path->data), (long)path->size - 1, 0, 0, 0, 0);
-    path->used = n > 0 ? (size_t)n - 1 : 0;
-    text_add(path, "/");
-}
-
-int etch_trace_open(struct session *s)
-{
-    const struct settings *set = &etch_settings;
-    struct text path = text_in(s->pool->trace_path, sizeof(s->pool->trace_path));
-    if (set->dir[0] != '\0') {
-        text_add(&path, set->dir);
-        text_add(&path, "/");
-    } else if (set->file[0] != '/') {
-        add_cwd(&path);
-    }
-    if (set->file[0] != '\0' && set->dir[0] == '\0') {
-        text_add(&path, set->file);
-        s->trace_fd = set->pid == s->pid ? open_explicit(path.data) : -EBUSY;
-        if (s->trace_fd == -EBUSY) {
-            text_add(&path, ".");
-            text_u64(&path, s->pid);
-            s->trace_fd = open_fresh(&path);
-        }
-    } else {
-        text_add(&path, "trace-");
-        text_u64(&path, s->pid);
-        s->trace_fd = open_fresh(&path);
-    }
-    if (path.cut)
-        s->trace_fd = -ENAMETOOLONG;
-    if (s->trace_fd < 0) {
-        etch_say("cannot open the trace file", s->pool->trace_path, etch_reason(s->trace_fd));
-        s->pool->trace_path[0] = '\0';
-        return s->trace_fd;
-    }
-    return 0;
 }

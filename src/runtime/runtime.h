@@ -242,7 +242,7 @@ bool etch_pool_grow_slots(struct session *s);
 
 /* ---- meta.c: the side file ---- */
 
-/* Makes it beside the trace (dir=) or in the runtime folder. 0 or -errno. */
+/* Makes it and writes what is known at the start. 0 or -errno. */
 int etch_meta_create(struct session *s);
 /* Appends the groups that it does not hold yet; with the registry lock held. */
 void etch_meta_groups(struct session *s, int fd);
@@ -255,10 +255,19 @@ void etch_meta_late_groups(struct session *s);
  * malloc, no signal, no pthread. 0 or -errno. */
 int etch_thread_start(void (*fn)(void *), void *argument, uint32_t *tid);
 
-/* ---- out_simple.c, drain.c ---- */
+/* ---- trace_file.c ---- */
 
-/* Opens the trace file that the settings name. 0 or -errno, said. */
+#define META_SUFFIX ".meta"
+
+/* Makes the side file: beside the trace to come (dir=), else in the runtime
+ * folder. The descriptor or -errno; its name is in the pool. */
+int etch_meta_open(struct session *s);
+
+/* Opens the trace file that the settings name, after the side file. 0 or
+ * -errno, said. */
 int etch_trace_open(struct session *s);
+
+/* ---- drain.c ---- */
 
 void etch_drain_main(void *session);
 

@@ -78,6 +78,17 @@ static void close_files(struct session *s)
             sys_close(fds[i]);
 }
 
+/* Of a session that cannot begin. */
+static void remove_files(struct session *s)
+{
+    if (s->pool_path[0] != '\0')
+        sys_unlinkat(AT_FDCWD, s->pool_path);
+    if (s->pool->meta_path[0] != '\0')
+        sys_unlinkat(AT_FDCWD, s->pool->meta_path);
+    s->trace_fd = -1;
+    close_files(s);
+}
+
 /* A child that was forked past libc, by clone(2) itself or _Fork(3), still
  * shares its parent's. */
 static void own_control_page(void)
@@ -108,16 +119,14 @@ static int session_start(struct session *s)
         etch_say("no memory for events", "events are lost", etch_reason(r));
         return r;
     }
-    r = etch_trace_open(s);
-    if (r < 0) {
-        if (s->pool_path[0] != '\0')
-            sys_unlinkat(AT_FDCWD, s->pool_path);
-        sys_close(s->pool_fd);
-        return r;
-    }
     r = etch_meta_create(s);
     if (r < 0)
-        etch_say("cannot write the trace's side file", s->pool->meta_path, etch_reason(r));
+        etch_say("cannot write the trace's side file", NULL, etch_reason(r));
+    r = etch_trace_open(s);
+    if (r < 0) {
+        remove_files(s);
+        return r;
+    }
     r = etch_thread_start(etch_drain_main, s, &s->drain_tid);
     if (r < 0) {
         etch_say("cannot start the thread that writes the trace", NULL, etch_reason(r));

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * trace_file.c: which file a trace goes to, and its side file.
+ *
+ * Reads:  the settings.
+ * Writes: the files' names into the pool; makes the files. The side file is
+ *         whole before the trace appears, and the trace's name is in the pool
+ *         last: a reader that finds either finds all that belongs to it.
+ */
+#include <sys/file.h>
+
+#include "runtime/runtime.h"
+
+/* An advisory lock of the open file, so that another program that was given the
+ * same name does not write over a living one's trace. */
+static bool file_lock(int fd)
+{
+    struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    return (int)sys6(SYS_fcntl, fd, F_OFD_SETLK, SYS_PTR(&lock), 0, 0, 0) != -EAGAIN;
+}
+
+/* An explicit file: replaced, as QEMU's users expect, unless somebody writes
+ * it. The descriptor, -EBUSY, or -errno. */
+static int open_explicit(const char *path)
+{
+    int fd = sys_openat(AT_FDCWD, path, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+    if (fd < 0)
+        return fd;
+    if (!file_lock(fd)) {
+        sys_close(fd);
+        return -EBUSY;
+    }
+    int r = sys_ftruncate(fd, 0);
+    if (r < 0 && r != -EINVAL) { /* EINVAL: a pipe or a terminal */
+        sys_close(fd);
+        return r;
+    }
+    return fd;
+}
+
+/* A name of our own making: NAME, else NAME.1 and so on, never replaced; with
+ * `suffix` behind it. */
+static int open_fresh(struct text *path, const char *suffix, int append)
+{
+    size_t base = path->used;
+    int fd = -EEXIST;
+    for (unsigned n = 0; n < 100000 && fd == -EEXIST; n++) {
+        path->used = base;
+        if (n > 0) {
+            text_add(path, ".");
+            text_u64(path, n);
+        }
+        text_add(path, suffix);
+        fd = path->cut
+                 ? -ENAMETOOLONG
+                 : sys_openat(AT_FDCWD, path->data,
+                              O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC | append, 0600);
+    }
+    return fd;
+}
+
+static void add_cwd(struct text *path)
+{
+    long n = sys6(SYS_getcwd, SYS_PTR(path->data), (long)path->size - 1, 0, 0, 0, 0);
+    path->used = n > 0 ? (size_t)n - 1 : 0;
+    text_add(path, "/");
+}
+
+static void add_own_name(struct text *path, const struct session *s)
+{
+    text_add(path, "trace-");
+    text_u64(path, s->pid);
+}
+
+int etch_meta_open(struct session *s)
+{
+    struct text path = text_in(s->pool->meta_path, sizeof(s->pool->meta_path));
+    int fd;
+    if (etch_settings.dir[0] == '\0') {
+        fd = etch_folder_create("meta", 0, 0, &path);
+    } else {
+        text_add(&path, etch_settings.dir);
+        text_add(&path, "/");
+        add_own_name(&path, s);
+        fd = open_fresh(&path, META_SUFFIX, O_APPEND);
+    }
+    if (fd < 0)
+        s->pool->meta_path[0] = '\0';
+    return fd;
+}
+
+/* Beside its side file, under `etch record`. */
+static int open_beside(const struct session *s, struct text *path)
+{
+    size_t length = text_length(s->pool->meta_path);
+    if (length == 0) { /* there is none, which was said */
+        text_add(path, etch_settings.dir);
+        text_add(path, "/");
+        add_own_name(path, s);
+        return open_fresh(path, "", 0);
+    }
+    text_bytes(path, s->pool->meta_path, length - (sizeof(META_SUFFIX) - 1));
+    return open_fresh(path, "", 0);
+}
+
+static int open_where_asked(const struct session *s, struct text *path)
+{
+    const struct settings *set = &etch_settings;
+    if (set->file[0] != '/')
+        add_cwd(path);
+    if (set->file[0] == '\0') {
+        add_own_name(path, s);
+        return open_fresh(path, "", 0);
+    }
+    text_add(path, set->file);
+    if (path->cut)
+        return -ENAMETOOLONG;
+    int fd = set->pid == s->pid ? open_explicit(path->data) : -EBUSY;
+    if (fd != -EBUSY)
+        return fd;
+    text_add(path, ".");
+    text_u64(path, s->pid);
+    return open_fresh(path, "", 0);
+}
+
+/* The first byte last, so that nobody sees half a name. */
+static void publish(char *to, const struct text *path)
+{
+    for (size_t i = 1; i <= path->used; i++)
+        to[i] = path->data[i];
+    __atomic_store_n(to, path->data[0], __ATOMIC_RELEASE);
+}
+
+int etch_trace_open(struct session *s)
+{
+    char name[PATH_SIZE];
+    struct text path = text_in(name, sizeof(name));
+    s->trace_fd = etch_settings.dir[0] != '\0' ? open_beside(s, &path) : open_where_asked(s, &path);
+    if (s->trace_fd < 0) {
+        etch_say("cannot open the trace file", name, etch_reason(s->trace_fd));
+        return s->trace_fd;
+    }
+    file_lock(s->trace_fd);
+    publish(s->pool->trace_path, &path);
+    return 0;
+}
