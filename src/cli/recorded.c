@@ -2,8 +2,8 @@
  *
  * recorded.c: counts what was recorded.
  *
- * Reads:  DIR/trace-* and their side files. Programs that ended by themselves
- *         have left their counts there; if one did not, events are counted by
+ * Reads:  DIR/trace-* and their side files, where recovery has left the counts
+ *         of those that are complete; if one is not, events are counted by
  *         reading them all.
  * Writes: messages on stderr.
  */

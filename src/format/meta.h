@@ -29,7 +29,7 @@ enum etch_meta_type {
     ETCH_META_CLOCK = 2,   /* struct etch_clock_pair (pool.h) */
     ETCH_META_COMMAND = 3, /* argv, each ending in NUL */
     ETCH_META_EXE = 4,     /* absolute path of the executable, NUL */
-    ETCH_META_END = 5,     /* struct etch_meta_end: the program ended by itself */
+    ETCH_META_END = 5,     /* struct etch_meta_end: how much there is, once it is complete */
 };
 
 struct etch_meta_record {

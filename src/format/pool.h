@@ -48,6 +48,8 @@ struct etch_checkpoint {
     uint64_t generation;  /* the newer of the two counts; 0: none yet */
     uint64_t file_offset; /* bytes of the trace file that are whole */
     uint64_t newest_ns;   /* time of the last event in them */
+    uint64_t events;      /* in them */
+    uint64_t discarded;   /* that they tell of */
 };
 
 /* How far a slot is consumed: all packets below seq, and of packet seq the

@@ -116,6 +116,24 @@ static int append_events(struct pool *pool, struct meta *meta, int fd, struct fa
     return error < 0 ? error : got;
 }
 
+/* Says in the side file how many events the trace has, so that nobody needs to
+ * count them; written twice, the last one counts, and cut short, none does. */
+static void append_end(const struct etch_pool_header *header, const struct etch_recovered *found)
+{
+    struct etch_checkpoint c = pool_checkpoint(header);
+    const struct {
+        struct etch_meta_record head;
+        struct etch_meta_end end;
+    } record = {{ETCH_META_END, sizeof(struct etch_meta_end)},
+                {.events = c.events + found->events, .discarded = c.discarded + found->lost}};
+    int fd = open(header->meta_path, O_WRONLY | O_APPEND | O_NOFOLLOW | O_CLOEXEC);
+    if (fd < 0)
+        return;
+    ssize_t written = write(fd, &record, sizeof(record));
+    (void)written;
+    close(fd);
+}
+
 /* Brings a new name in a folder to the disk; best effort. */
 static void sync_folder(const char *path)
 {
@@ -175,8 +193,10 @@ static int recover_locked(const char *path, int lock, const struct etch_pool_hea
     if (error == 0 && fsync(fd) < 0)
         error = fault_system(fault, -errno, header->trace_path, "cannot write the trace");
     close(fd);
-    if (error == 0)
+    if (error == 0) {
+        append_end(header, result);
         sync_folder(header->trace_path);
+    }
     return error;
 }
 

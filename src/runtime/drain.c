@@ -131,6 +131,8 @@ static void checkpoint(struct drain *d)
     d->mapped_kept = d->mapped;
     d->pool->checkpoint[copy].file_offset = d->file_offset;
     d->pool->checkpoint[copy].newest_ns = d->newest_ns;
+    d->pool->checkpoint[copy].events = d->events_kept = d->events;
+    d->pool->checkpoint[copy].discarded = d->discarded_kept = d->discarded;
     __atomic_store_n(&d->pool->checkpoint[copy].generation, generation, __ATOMIC_RELEASE);
 }
 
@@ -161,6 +163,8 @@ bool drain_flush(struct drain *d)
         d->batch = OUT_SMALL; /* what little fits shall be there */
         d->out_used = 0;
         d->told = d->told_kept;
+        d->events = d->events_kept;
+        d->discarded = d->discarded_kept;
         d->mapped = d->mapped_kept;
         drain_rewind(d);
         return false;
@@ -186,6 +190,7 @@ static void tell_discarded(struct drain *d)
         count += n - d->streams[i].at.told;
         d->streams[i].at.told = n;
     }
+    d->discarded += count;
     if (count != 0)
         simple_discarded(d, count);
 }

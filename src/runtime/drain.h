@@ -76,10 +76,12 @@ struct drain {
     uint64_t told, told_kept; /* of pool->discarded */
     unsigned char *out;       /* what will be written next */
     size_t out_used;
-    size_t batch;       /* bytes of a write */
-    uint32_t populated; /* packets below have their pages mapped */
-    bool limited;       /* the watermark of this round lies before its beginning */
-    bool failed;        /* the last write failed, and it was said */
+    uint64_t events, events_kept;       /* encoded, and in the file */
+    uint64_t discarded, discarded_kept; /* that were told */
+    size_t batch;                       /* bytes of a write */
+    uint32_t populated;                 /* packets below have their pages mapped */
+    bool limited;                       /* the watermark of this round lies before its beginning */
+    bool failed;                        /* the last write failed, and it was said */
 };
 
 #define OUT_SIZE  (1u << 20)

@@ -151,6 +151,7 @@ void simple_run(struct drain *d, struct stream *st, uint64_t until)
             return;
         }
         put_event(d, plan, st);
+        d->events++;
         st->at.clock = st->stamp;
         if (!stream_event_at(st, st->payload + size))
             return;

@@ -109,7 +109,7 @@ class Pool:
         assert size == len(data)
         self.pid, = struct.unpack_from('=I', data, 64)
         assert struct.unpack_from('=I', data, 112)[0] != 2
-        checkpoints = [struct.unpack_from('=QQQ', data, 224 + 24 * i) for i in (0, 1)]
+        checkpoints = [struct.unpack_from('=QQQQQ', data, 224 + 40 * i) for i in (0, 1)]
         generation = max(c[0] for c in checkpoints)
         self.copy = generation & 1
         self.file_offset = checkpoints[self.copy][1]
