@@ -9,7 +9,7 @@ set -eu
 build="gcc libc6-dev make meson ninja-build pkg-config scdoc"
 demo="$build git sqlite3 python3"
 test="$demo g++ binutils ca-certificates clang libclang-rt-14-dev lld cmake file
-      libcmocka-dev bash zsh fish bash-completion man-db dpkg-dev xz-utils python3
+      libcmocka-dev libglib2.0-dev bash zsh fish bash-completion man-db dpkg-dev xz-utils python3
       qemu-system-common qemu-user gcc-aarch64-linux-gnu libc6-dev-arm64-cross
       musl-tools procps util-linux"
 bench="$test heaptrack lttng-tools liblttng-ust-dev liblttng-ust1 babeltrace2 bpftrace
