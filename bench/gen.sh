@@ -22,7 +22,8 @@ median_us() { sed -n "$2s/ .*//p" <<<"$1"; }
 ms() { awk -v us="$1" 'BEGIN { printf "%.2f", us / 1000 }'; }
 
 all=${BENCH_EVENTS:-$work/trace-events-all}
-[ -e "$all" ] || find "$QEMU" -name trace-events -exec cat {} + >"$all"
+# Two user-mode emulators declare the same names; one of them is enough.
+[ -e "$all" ] || find "$QEMU" -name trace-events ! -path '*/bsd-user/*' -exec cat {} + >"$all"
 count=$(grep -cE '^[^#[:space:]].*\(' "$all")
 declarations 98 >"$work/small"
 declarations 50 >"$work/trace-events"
@@ -58,7 +59,7 @@ cat "$work/trace-fifty.h" "$PREFIX/include/etch/"*.h |
     sed -nE 's/^#include (<[a-z]+\.h>)/#include \1/p' | sort -u |
     while read -r line; do
         name=$(sed -E 's/.*<(.*)>/\1/' <<<"$line")
-        grep -q "/$name\$" "$work/headers" && echo "$line"
+        if grep -q "/$name\$" "$work/headers"; then echo "$line"; fi
     done >"$work/standard.c"
 printf '#include "trace-fifty.h"\nint user(void);\nint user(void) { return 0; }\n' >"$work/user.c"
 printf 'int user(void);\nint user(void) { return 0; }\n' >>"$work/standard.c"

@@ -192,6 +192,9 @@ static void run_round(size_t round)
         if (m->fires) {
             fired += events * (uint64_t)m->threads;
             peer_flush();
+            /* A burst begins at rest: what the backend's thread does after the
+             * last one is not the next one's. */
+            nanosleep(&(struct timespec){.tv_nsec = 3000000}, NULL);
         }
     }
 }

@@ -27,9 +27,9 @@ turn() {
     SHIM_TRACE=bench_two SHIM_FILE=$TMPFS/qemu.trace "$BENCH/hot-qemu" 1300 301 >"$out-qemu.$1"
     etch_stat events "$TMPFS/qemu.trace" >"$out-qemu-kept.$1"
     lttng_session bench:two
-    "$BENCH/hot-lttng" 20000 301 >"$out-lttng.$1"
+    "$BENCH/hot-lttng" 20000 101 >"$out-lttng.$1"
     lttng_session_end
-    babeltrace2 "$TMPFS/lttng" 2>/dev/null | wc -l >"$out-lttng-kept.$1"
+    lttng_count "$TMPFS/lttng" >"$out-lttng-kept.$1"
     rm -rf "$TMPFS"/*.trace "$TMPFS/lttng"
 }
 

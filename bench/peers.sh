@@ -3,7 +3,10 @@
 # Reads: BENCH, BENCH_SOURCE, PREFIX, ETCH, QEMU, SHIM as bench/run sets them.
 # shellcheck shell=bash
 
-etch_flags=(-O2 -D_GNU_SOURCE -DPEER_ETCH -I"$BENCH/gen" -I"$PREFIX/include")
+# Functions begin on a cache line in all of them, so that no figure hangs on where the linker
+# happens to put a loop.
+common_flags=(-O2 -falign-functions=64 -falign-loops=32 -D_GNU_SOURCE)
+etch_flags=("${common_flags[@]}" -DPEER_ETCH -I"$BENCH/gen" -I"$PREFIX/include")
 etch_link=(-L"$PREFIX/lib" -Wl,-rpath,"$PREFIX/lib" -letch -lpthread)
 
 # The generated code of etch and of QEMU's tracetool.py for bench/trace-events.
@@ -28,13 +31,13 @@ build_qemu() {
     local flags
     flags=$(pkg-config --cflags --libs glib-2.0)
     # shellcheck disable=SC2086
-    gcc -O2 -D_GNU_SOURCE -DPEER_QEMU -DCONFIG_TRACE_SIMPLE -I"$BENCH/gen-qemu" -I"$SHIM" \
+    gcc "${common_flags[@]}" -DPEER_QEMU -DCONFIG_TRACE_SIMPLE -I"$BENCH/gen-qemu" -I"$SHIM" \
         -I"$QEMU" -o "$BENCH/$1-qemu" "$BENCH_SOURCE/$1.c" "$BENCH/gen-qemu/trace-bench.c" \
         "${@:2}" "$SHIM/shim.c" "$QEMU/trace/simple.c" $flags -lpthread
 }
 
 build_lttng() {
-    gcc -O2 -D_GNU_SOURCE -DPEER_LTTNG -I"$BENCH_SOURCE" -o "$BENCH/$1-lttng" \
+    gcc "${common_flags[@]}" -DPEER_LTTNG -I"$BENCH_SOURCE" -o "$BENCH/$1-lttng" \
         "$BENCH_SOURCE/$1.c" "$BENCH_SOURCE/lttng/provider.c" "${@:2}" -llttng-ust -lpthread
 }
 
@@ -64,6 +67,12 @@ lttng_session() {
 
 lttng_session_end() {
     lttng destroy bench >/dev/null
+}
+
+# lttng_count TRACE: its events
+lttng_count() {
+    babeltrace2 "$1" --component=count:sink.utils.counter 2>/dev/null |
+        sed -nE 's/^ *([0-9]+) Event messages.*/\1/p' | tail -n 1
 }
 
 # json_number KEY: the first number of that key in the JSON on stdin.
