@@ -130,6 +130,16 @@ int etch_pool_create(struct session *s)
     return 0;
 }
 
+/* What the thread that had the slot before stored comes before what the new one
+ * does: the drain has seen to that, but the thread sanitizer does not see the
+ * drain. Its last packet and the last commit in it say the same. */
+static void slot_follow(const struct etch_pool_header *pool, const struct etch_pool_slot *slot)
+{
+    uint32_t packet = __atomic_load_n(&slot->packet, __ATOMIC_ACQUIRE);
+    if (packet != 0 && packet <= pool->packet_count)
+        (void)__atomic_load_n(&pool_packet(pool, packet - 1)->content_size, __ATOMIC_ACQUIRE);
+}
+
 int etch_slot_take(struct etch_pool_header *pool, uint32_t tid, uint32_t level)
 {
     struct etch_pool_slot *slots = pool_slots(pool);
@@ -137,8 +147,9 @@ int etch_slot_take(struct etch_pool_header *pool, uint32_t tid, uint32_t level)
     uint32_t ready = __atomic_load_n(&pool->slots_ready, __ATOMIC_ACQUIRE);
     for (uint32_t i = 0; i < ready; i++) {
         uint32_t state = __atomic_load_n(&slots[i].state, __ATOMIC_ACQUIRE);
-        if (state == ETCH_SLOT_LIVE && i != (uint32_t)taken && slots[i].tid == tid &&
-            slots[i].level == level) {
+        if (state == ETCH_SLOT_LIVE && i != (uint32_t)taken &&
+            __atomic_load_n(&slots[i].tid, __ATOMIC_RELAXED) == tid &&
+            __atomic_load_n(&slots[i].level, __ATOMIC_RELAXED) == level) {
             /* The kernel gave us the number of a thread that is gone. */
             __atomic_store_n(&slots[i].tid, 0, __ATOMIC_RELEASE);
         }
@@ -146,9 +157,10 @@ int etch_slot_take(struct etch_pool_header *pool, uint32_t tid, uint32_t level)
             !__atomic_compare_exchange_n(&slots[i].state, &state, ETCH_SLOT_TAKEN, false,
                                          __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
             goto next;
-        slots[i].level = level;
-        slots[i].packet = 0;
-        slots[i].tid = tid;
+        slot_follow(pool, &slots[i]);
+        __atomic_store_n(&slots[i].level, level, __ATOMIC_RELAXED);
+        __atomic_store_n(&slots[i].packet, 0, __ATOMIC_RELAXED);
+        __atomic_store_n(&slots[i].tid, tid, __ATOMIC_RELAXED);
         __atomic_store_n(&slots[i].state, ETCH_SLOT_LIVE, __ATOMIC_RELEASE);
         taken = (int)i;
     next:
@@ -235,7 +247,7 @@ int etch_packet_take(struct session *s, struct etch_cursor *c)
     h->events_discarded = __atomic_load_n(&slot->discarded, __ATOMIC_RELAXED);
     h->tid = slot->tid;
     h->slot = c->slot;
-    __atomic_store_n(&slot->packet, i + 1, __ATOMIC_RELAXED);
+    __atomic_store_n(&slot->packet, i + 1, __ATOMIC_RELEASE);
     c->packet = (unsigned char *)h;
     c->pos = c->packet + sizeof(*h);
     c->limit = c->packet + pool->packet_size;
