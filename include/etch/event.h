@@ -195,7 +195,8 @@ static inline __attribute__((always_inline)) void etch_event_commit(struct etch_
     __atomic_store_n((uint64_t *)(void *)(c->packet + ETCH_PACKET_CONTENT),
                      (uint64_t)(end - c->packet) << 3, __ATOMIC_RELEASE);
     __atomic_signal_fence(__ATOMIC_SEQ_CST);
-    __atomic_store_n(&c->busy, 0, __ATOMIC_RELAXED);
+    /* Release: whoever gets the cursor next comes behind all of this. */
+    __atomic_store_n(&c->busy, 0, __ATOMIC_RELEASE);
 }
 
 /* Stores a variable as it is and moves p behind it. */

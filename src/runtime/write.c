@@ -42,6 +42,8 @@ static struct etch_cursor *cursor_attach(struct session *s, uint32_t level)
         return NULL;
     }
     struct etch_cursor *c = &s->cursors[slot];
+    /* Behind the last event of the slot's former thread. */
+    (void)__atomic_load_n(&c->busy, __ATOMIC_ACQUIRE);
     *c = (struct etch_cursor){.level = level, .slot = (uint32_t)slot, .attached = 1};
     return c;
 }
