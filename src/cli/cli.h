@@ -20,7 +20,7 @@ enum { CLI_OK = 0, CLI_FAILURE = 1, CLI_USAGE = 2 };
 /* How a word completes in a shell. */
 enum cli_complete {
     CLI_NONE,
-    CLI_FILE,    /* files, and the words if there are any */
+    CLI_FILE, /* files, and the words if there are any */
     CLI_DIR,
     CLI_WORDS,   /* one of the words and nothing else */
     CLI_COMMAND, /* of etch */
@@ -29,20 +29,20 @@ enum cli_complete {
 };
 
 struct cli_option {
-    char letter;         /* 0: none */
-    const char *name;    /* without "--" */
-    const char *arg;     /* NULL: takes none; "FILE", "[=WHEN]" is not supported */
-    const char *help;    /* one line, no full stop */
+    char letter;      /* 0: none */
+    const char *name; /* without "--" */
+    const char *arg;  /* NULL: takes none; "FILE", "[=WHEN]" is not supported */
+    const char *help; /* one line, no full stop */
     enum cli_complete complete;
-    const char *words;   /* CLI_WORDS: "drop block" */
+    const char *words; /* CLI_WORDS: "drop block" */
 };
 
 struct cli_command {
     const char *name;
-    const char *summary;  /* one line, no full stop */
-    const char *operands; /* "DIR|FILE..." */
-    const char *about;    /* paragraphs for --help and the man page */
-    const char *examples; /* lines "command\tcomment" */
+    const char *summary;              /* one line, no full stop */
+    const char *operands;             /* "DIR|FILE..." */
+    const char *about;                /* paragraphs for --help and the man page */
+    const char *examples;             /* lines "command\tcomment" */
     const struct cli_option *options; /* ends with a zero entry; -h/--help is implied */
     enum cli_complete complete;       /* of the operands */
     const char *words;                /* CLI_WORDS: "bash zsh fish" */
