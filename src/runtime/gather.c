@@ -105,12 +105,13 @@ static uint64_t watermark(struct drain *d)
             continue;
         }
         uint64_t last = __atomic_load_n(&cursors[i].last, __ATOMIC_ACQUIRE);
+        uint64_t now = sys_clock_ns(CLOCK_MONOTONIC); /* the round's own is not taken yet */
         if (st->stuck_since == 0 || st->stuck_last != last) {
-            st->stuck_since = d->now.monotonic_ns;
+            st->stuck_since = now;
             st->stuck_last = last;
         }
         /* It left the event by longjmp, or is stopped: do not wait for ever. */
-        if (d->now.monotonic_ns - st->stuck_since < STUCK_NS && last < mark) {
+        if (now - st->stuck_since < STUCK_NS && last < mark) {
             mark = last;
             d->limited = true;
         }
