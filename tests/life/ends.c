@@ -17,6 +17,7 @@
  */
 #include <inttypes.h>
 #include <pthread.h>
+#include <semaphore.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdio.h>
@@ -65,9 +66,19 @@ __attribute__((destructor(101))) static void last(void)
     fire(7);
 }
 
+static sem_t main_is_gone;
+
+static void main_goes(void *value)
+{
+    (void)value;
+    sem_post(&main_is_gone);
+}
+
 static void *outlive(void *argument)
 {
-    pthread_join(*(pthread_t *)argument, NULL);
+    (void)argument;
+    while (sem_wait(&main_is_gone) < 0)
+        ;
     fire(8);
     return NULL;
 }
@@ -99,15 +110,17 @@ static void leave_often(void)
 
 int main(int argc, char **argv)
 {
-    static pthread_t self;
+    pthread_key_t key;
     pthread_t thread;
-    self = pthread_self();
     atexit(at_exit);
     if (argc > 1 && strcmp(argv[1], "longjmp") == 0)
         leave_often();
     fire(4);
     if (argc > 1 && strcmp(argv[1], "thread") == 0) {
-        pthread_create(&thread, NULL, outlive, &self);
+        sem_init(&main_is_gone, 0, 0);
+        pthread_key_create(&key, main_goes);
+        pthread_setspecific(key, &key);
+        pthread_create(&thread, NULL, outlive, NULL);
         pthread_exit(NULL);
     }
     return 0;

@@ -29,15 +29,6 @@ run 0 env ETCH_TRACE='*,file=F' "$ENDS"
 run 0 "$CHECK" F
 grep -q 'life_tick [67]0$' out || fail "events of the ends"
 
-# ---- events that siglongjmp leaves in the middle ----
-run 0 "$ETCH" record -o kept -e '*' -- "$ENDS" longjmp
-returned=$(sed -n 's/^returned \([0-9]*\) .*/\1/p' out)
-left=$(sed -n 's/.* left //p' out)
-run 0 "$CHECK" --gaps kept
-kept=$(sed -n 's/.* life_signal //p' out) lost=$(sed -n 's/^lost //p' out)
-[ "$((kept + lost))" -ge "$returned" ] && [ "$kept" -le $((returned + left)) ] ||
-    fail "kept $kept, lost $lost of $returned, $left left"
-
 # ---- a library that comes and goes: its names are there ever after ----
 record kept fire 10 dlopen "$PLUGIN" 100 fire 10 repeat 3 dlopen "$PLUGIN" 50 end flush fire 10 note
 same kept
@@ -50,3 +41,14 @@ has out "events 22"
 run 0 env ETCH_TRACE='plugin_*,file=F' "$ACTOR" fire 5
 is err "life-actor: ETCH_TRACE plugin_*,file=F: warning: no trace event matches 'plugin_*'
 "
+
+# ---- events that siglongjmp leaves in the middle ----
+# Not under TSan, which puts signals off and does not like to be left.
+case $SANITIZE in *thread*) exit 0 ;; esac
+run 0 "$ETCH" record -o kept -e '*' -- "$ENDS" longjmp
+returned=$(sed -n 's/^returned \([0-9]*\) .*/\1/p' out)
+left=$(sed -n 's/.* left //p' out)
+run 0 "$CHECK" --gaps kept
+kept=$(sed -n 's/.* life_signal //p' out) lost=$(sed -n 's/^lost //p' out)
+[ "$((kept + lost))" -ge "$returned" ] && [ "$kept" -le $((returned + left)) ] ||
+    fail "kept $kept, lost $lost of $returned, $left left"

@@ -21,9 +21,11 @@ killed()
 
 total=0
 ulimit -c 0
-for round in 1 2 3 4 5; do
+rounds='1 2 3 4 5'
+[ "$SANITIZE" = none ] || rounds='1 2'
+for round in $rounds; do
     for signal in 9 11 6; do
         killed $signal $((round % 3 + 1))
     done
 done
-[ $total -gt 100000 ] || fail "only $total events in all"
+[ $total -gt 10000 ] || fail "only $total events in all"
