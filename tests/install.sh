@@ -33,7 +33,9 @@ if command -v scdoc >/dev/null; then
     done
 fi
 readelf -d "$libdir/libetch.so" | grep -q 'SONAME.*libetch.so.0\]' || fail "soname"
-! grep -rlaF "$ROOT/" "$prefix" >&2 || fail "the source folder's name is installed"
+# ../../root/etch/, relative to the build folder, is none.
+! LC_ALL=C grep -rlaP "(?<![.])\Q$ROOT/\E" "$prefix" >&2 ||
+    fail "the source folder's name is installed"
 
 # ---- the installed etch records any program ----
 run 0 etch record --preload heap ls "$prefix"
