@@ -62,6 +62,7 @@ struct drain {
     uint32_t free_packets; /* as the last scan saw them */
     uint64_t watermark;
     uint64_t held, held_since; /* a packet that is not yet to be seen, and since when */
+    uint64_t patience_ns;      /* how long the watermark waits for one thread */
     uint64_t last_reap;
 
     struct event_plan *plans; /* by id */
@@ -89,7 +90,7 @@ struct drain {
 #define OUT_SMALL (4u << 10)
 
 /* gather.c */
-void drain_collect(struct drain *d, bool steal);
+void drain_collect(struct drain *d, bool scarce);
 uint32_t drain_free(struct drain *d);
 void drain_rewind(struct drain *d);
 void drain_reap(struct drain *d);

@@ -14,7 +14,10 @@
 /* A processor may read its clock some instructions before the store that stands
  * in front of it is seen. */
 #define EARLY_TICKS 256u
-#define STUCK_NS    100000000u
+/* How long an event that is being stored may hold up those behind it: its thread
+ * may be preempted, or have left it by longjmp. Half of what writers wait under
+ * policy block. */
+#define PATIENCE_NS 500000000u
 
 /* After it, every store that a thread made before its latest load is visible
  * here, and every later load of it sees what we stored before: the other half
@@ -111,7 +114,7 @@ static uint64_t watermark(struct drain *d)
             st->stuck_last = last;
         }
         /* It left the event by longjmp, or is stopped: do not wait for ever. */
-        if (now - st->stuck_since < STUCK_NS && last < mark) {
+        if (now - st->stuck_since < d->patience_ns && last < mark) {
             mark = last;
             d->limited = true;
         }
@@ -190,10 +193,13 @@ static uint64_t list_watermark(const struct drain *d)
     return mark;
 }
 
-void drain_collect(struct drain *d, bool steal)
+void drain_collect(struct drain *d, bool scarce)
 {
-    if (steal)
+    if (scarce)
         steal_idle(d);
+    /* Order is worth waiting for, but not a lost event. */
+    bool drops = __atomic_load_n(&d->pool->policy, __ATOMIC_RELAXED) == ETCH_POLICY_DROP;
+    d->patience_ns = scarce && drops ? 0 : PATIENCE_NS;
     d->limited = false;
     d->watermark = watermark(d);
     uint64_t complete;
@@ -207,7 +213,7 @@ void drain_collect(struct drain *d, bool steal)
         d->held = complete;
         d->held_since = d->now.monotonic_ns;
     }
-    if (complete < d->watermark && d->now.monotonic_ns - d->held_since < STUCK_NS) {
+    if (complete < d->watermark && d->now.monotonic_ns - d->held_since < d->patience_ns) {
         d->watermark = complete;
         d->limited = true;
     }
