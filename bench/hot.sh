@@ -22,12 +22,12 @@ build() {
 turn() {
     local out=$TMPFS/hot
     ETCH_TRACE="bench_two;benchlib_two;file=$TMPFS/etch.trace,buffer=64M,policy=block" \
-        "$BENCH/hot-etch" 20000 301 >"$out-etch.$1"
+        "$BENCH/hot-etch" 20000 151 >"$out-etch.$1"
     etch_stat events "$TMPFS/etch.trace" >"$out-etch-kept.$1"
-    SHIM_TRACE=bench_two SHIM_FILE=$TMPFS/qemu.trace "$BENCH/hot-qemu" 1300 301 >"$out-qemu.$1"
+    SHIM_TRACE=bench_two SHIM_FILE=$TMPFS/qemu.trace "$BENCH/hot-qemu" 1300 151 >"$out-qemu.$1"
     etch_stat events "$TMPFS/qemu.trace" >"$out-qemu-kept.$1"
     lttng_session bench:two
-    "$BENCH/hot-lttng" 20000 101 >"$out-lttng.$1"
+    "$BENCH/hot-lttng" 20000 51 >"$out-lttng.$1"
     lttng_session_end
     lttng_count "$TMPFS/lttng" >"$out-lttng-kept.$1"
     rm -rf "$TMPFS"/*.trace "$TMPFS/lttng"
