@@ -319,13 +319,14 @@ static void drain_sleep(struct drain *d, bool moved)
 }
 
 /* At exit: all that is committed is in the file; then nothing of the session
- * stays behind. After a failed write the pool stays, for readers to merge. */
+ * stays behind. What could not be written stays in the pool, for readers to
+ * merge. */
 static void drain_finish(struct drain *d)
 {
     drain_all(d);
-    __atomic_store_n(&d->pool->drain_state, ETCH_DRAIN_ENDED, __ATOMIC_RELEASE);
-    if (d->failed)
+    if (d->failed || drain_left(d))
         return;
+    __atomic_store_n(&d->pool->drain_state, ETCH_DRAIN_ENDED, __ATOMIC_RELEASE);
     if (d->s->pool_path[0] != '\0')
         sys_unlinkat(AT_FDCWD, d->s->pool_path);
     if (etch_settings.dir[0] == '\0' && d->pool->meta_path[0] != '\0')

@@ -93,6 +93,7 @@ struct drain {
 void drain_collect(struct drain *d, bool scarce);
 uint32_t drain_free(struct drain *d);
 void drain_rewind(struct drain *d);
+bool drain_left(struct drain *d);
 void drain_reap(struct drain *d);
 
 /* streams.c */

@@ -17,7 +17,8 @@
 /* How long an event that is being stored may hold up those behind it: its thread
  * may be preempted, or have left it by longjmp. Half of what writers wait under
  * policy block. */
-#define PATIENCE_NS 500000000u
+#define PATIENCE_NS       500000000u
+#define PATIENCE_SHORT_NS 10000000u
 
 /* After it, every store that a thread made before its latest load is visible
  * here, and every later load of it sees what we stored before: the other half
@@ -197,9 +198,9 @@ void drain_collect(struct drain *d, bool scarce)
 {
     if (scarce)
         steal_idle(d);
-    /* Order is worth waiting for, but not a lost event. */
+    /* Order is worth waiting for; where events are lost meanwhile, not long. */
     bool drops = __atomic_load_n(&d->pool->policy, __ATOMIC_RELAXED) == ETCH_POLICY_DROP;
-    d->patience_ns = scarce && drops ? 0 : PATIENCE_NS;
+    d->patience_ns = scarce && drops ? PATIENCE_SHORT_NS : PATIENCE_NS;
     d->limited = false;
     d->watermark = watermark(d);
     uint64_t complete;
@@ -248,6 +249,7 @@ uint32_t drain_free(struct drain *d)
         if (it->seq == st->at.seq) {
             st->at.seq = it->seq + 1;
             st->at.offset = 0;
+            st->kept = st->at; /* there is no way back to a packet that is gone */
         }
         /* The lowest free packet first: the memory in use stays small and warm. */
         if (it->index < __atomic_load_n(&d->pool->packet_hint, __ATOMIC_RELAXED))
@@ -261,4 +263,18 @@ uint32_t drain_free(struct drain *d)
     if (n != 0)
         __atomic_sub_fetch(&d->pool->sealed, n, __ATOMIC_RELAXED);
     return n;
+}
+
+/* Whether the pool holds events that are not consumed. */
+bool drain_left(struct drain *d)
+{
+    list_packets(d);
+    for (uint32_t i = 0; i < d->n_items; i++) {
+        const struct item *it = &d->items[i];
+        const struct position *at = &d->streams[it->slot].at;
+        uint64_t read = it->seq < at->seq ? UINT64_MAX : it->seq > at->seq ? 0 : at->offset;
+        if (it->content > sizeof(struct etch_packet_header) && it->content > read)
+            return true;
+    }
+    return false;
 }
