@@ -21,8 +21,13 @@ streams()
 # off, as every event is that nobody switched on yet.
 run 0 "$ETCH" record -o kept -e '*' -- "$ENDS"
 streams kept 2 3 4 5 6 7
-run 0 "$ETCH" record -o kept -e '*' -- "$ENDS" thread
-streams kept 2 3 4 5 6 7 8
+case $SANITIZE in
+*thread*) ;; # TSan's own thread keeps a process alive whose main has left
+*)
+    run 0 "$ETCH" record -o kept -e '*' -- "$ENDS" thread
+    streams kept 2 3 4 5 6 7 8
+    ;;
+esac
 
 # Without etch record the trace is closed in libetch's own destructor, the last.
 run 0 env ETCH_TRACE='*,file=F' "$ENDS"

@@ -42,16 +42,7 @@ for way in rawfork libcfork; do
     files kept 5
 done
 
-# ---- vfork and exec, posix_spawn, exec, daemon ----
-record kept fire 10 vfork fire 10 spawn fire 10 vfork note
-same kept
-files kept 4
-# The very first event in a vforked child: it is counted, and the parent's are kept.
-run 0 "$ETCH" record -o first -e '*' -- "$ACTOR" vfork fire 100000 note
-run 0 "$CHECK" --gaps first
-has out "lost 1"
-grep -q ' life_tick 100000$' out || fail "the parent's events"
-rm ledger
+# ---- exec, daemon ----
 record kept fire 10 note exec fire 20 note exec fire 30 note
 same kept
 files kept 3
@@ -64,3 +55,15 @@ run 0 "$ETCH" record -o daemon -e '*' -- bash -c \
 tail --pid="$(tail -n 1 ledger | cut -d' ' -f1)" -f /dev/null
 same daemon
 files daemon 2
+
+# ---- vfork and exec, posix_spawn ----
+# Not under TSan, whose vfork is a fork.
+case $SANITIZE in *thread*) exit 0 ;; esac
+record kept fire 10 vfork fire 10 spawn fire 10 vfork note
+same kept
+files kept 4
+# The very first event in a vforked child: it is counted, and the parent's are kept.
+run 0 "$ETCH" record -o first -e '*' -- "$ACTOR" vfork fire 100000 note
+run 0 "$CHECK" --gaps first
+has out "lost 1"
+grep -q ' life_tick 100000$' out || fail "the parent's events"
