@@ -11,10 +11,14 @@
 #include "format/control_page.h"
 #include "runtime/runtime.h"
 
+/* Bytes of words that are mapped from the start: a few groups. */
+#define ROOM (ETCH_PAGE_MAX == 4096 ? 3u * 4096 : 2u * ETCH_PAGE_MAX)
+
 static struct etch_control_header *page;
 static char page_path[PATH_SIZE];
-static uint64_t page_size;
-static bool refused; /* tried in vain, or not wanted */
+static uint64_t page_mapped; /* bytes of the file that are mapped with the header */
+static uint64_t page_used;   /* bytes of the file that groups have */
+static bool refused;         /* tried in vain, or not wanted */
 
 static bool wanted(void)
 {
@@ -51,19 +55,19 @@ static void remove_former(struct text own)
     }
 }
 
-/* The file is opened anew for each group, so that no descriptor stays with the
- * program. */
-static int page_create(uint64_t size)
+/* Header and room for the first groups, mapped at once. No descriptor stays with
+ * the program. */
+static int page_create(uint64_t words)
 {
     struct text path = text_in(page_path, sizeof(page_path));
+    uint64_t size = ETCH_PAGE_MAX + (words > ROOM ? words : ROOM);
     int fd = etch_folder_create("control", size, size, &path);
     if (fd < 0)
         return fd;
-    struct etch_control_header *h =
-        sys_mmap(NULL, sizeof(*h), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    struct etch_control_header *h = sys_mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    sys_close(fd);
     if (h == NULL) {
         sys_unlinkat(AT_FDCWD, page_path);
-        sys_close(fd);
         return -ENOMEM;
     }
     h->version = ETCH_CONTROL_VERSION;
@@ -74,56 +78,63 @@ static int page_create(uint64_t size)
     if (path.used < 2 || path.data[path.used - 2] != '.' || path.data[path.used - 1] != '0')
         remove_former(path);
     page = h;
-    page_size = ETCH_PAGE_MAX;
-    return fd;
+    page_mapped = size;
+    page_used = ETCH_PAGE_MAX;
+    return 0;
 }
 
-static int page_open(uint64_t more)
+/* A second view of what is mapped with the header, over the words; what they say
+ * in a forked child is taken over (else all are off, as the page says). */
+static bool map_from_room(const struct etch_group *group, bool forked)
 {
-    if (page == NULL)
-        return page_create(ETCH_PAGE_MAX + more);
+    if (page_used + group->words_size > page_mapped)
+        return false;
+    unsigned char *from = (unsigned char *)page + page_used;
+    if (forked)
+        __builtin_memcpy(from, group->words, group->n_events * sizeof(uint16_t));
+    /* An old size of 0 leaves the first view where it is. */
+    long r = sys6(SYS_mremap, SYS_PTR(from), 0, (long)group->words_size,
+                  MREMAP_MAYMOVE | MREMAP_FIXED, SYS_PTR(group->words), 0);
+    return r == SYS_PTR(group->words);
+}
+
+/* Behind the room, and where mremap cannot do that (valgrind). */
+static bool map_from_file(const struct etch_group *group, bool forked)
+{
     int fd = sys_openat(AT_FDCWD, page_path, O_RDWR | O_NOFOLLOW | O_CLOEXEC, 0);
     if (fd < 0)
-        return fd;
-    int r = etch_allocate(fd, 0, page_size + more);
-    if (r < 0) {
-        sys_close(fd);
-        return r;
-    }
-    return fd;
+        return false;
+    uint64_t end = page_used + group->words_size;
+    bool mapped = end <= page_mapped || etch_allocate(fd, 0, end) == 0;
+    if (mapped && forked)
+        sys_pwrite(fd, group->words, group->n_events * sizeof(uint16_t), page_used);
+    mapped = mapped && sys_mmap(group->words, group->words_size, PROT_READ | PROT_WRITE,
+                                MAP_SHARED | MAP_FIXED, fd, page_used) != NULL;
+    sys_close(fd);
+    return mapped;
 }
 
 static bool control_map(struct etch_group *group, bool forked)
 {
     if (refused || group->n_events == 0)
         return false;
-    if (page == NULL && !wanted()) {
+    if (page == NULL && (!wanted() || page_create(group->words_size) < 0)) {
         refused = true;
         return false;
     }
-    uint32_t n = page == NULL ? 0 : page->n_groups;
+    uint32_t n = page->n_groups;
     if (n >= ETCH_CONTROL_GROUPS || (uintptr_t)group->words % ETCH_PAGE_MAX != 0 ||
         group->words_size % ETCH_PAGE_MAX != 0)
         return false;
-    int fd = page_open(group->words_size);
-    if (fd < 0) {
-        refused = page == NULL;
+    if (!map_from_room(group, forked) && !map_from_file(group, forked))
         return false;
-    }
-    if (forked) /* else all are still off, as the file says already */
-        sys_pwrite(fd, group->words, group->n_events * sizeof(uint16_t), page_size);
-    bool mapped = sys_mmap(group->words, group->words_size, PROT_READ | PROT_WRITE,
-                           MAP_SHARED | MAP_FIXED, fd, page_size) != NULL;
-    if (mapped) {
-        page->group[n] = (struct etch_control_group){.first_id = group->first_id,
-                                                     .n_events = group->n_events,
-                                                     .offset = page_size,
-                                                     .note_address = (uintptr_t)group->note};
-        page_size += group->words_size;
-        __atomic_store_n(&page->n_groups, n + 1, __ATOMIC_RELEASE);
-    }
-    sys_close(fd);
-    return mapped;
+    page->group[n] = (struct etch_control_group){.first_id = group->first_id,
+                                                 .n_events = group->n_events,
+                                                 .offset = page_used,
+                                                 .note_address = (uintptr_t)group->note};
+    page_used += group->words_size;
+    __atomic_store_n(&page->n_groups, n + 1, __ATOMIC_RELEASE);
+    return true;
 }
 
 bool etch_control_map(struct etch_group *group)
@@ -147,7 +158,7 @@ void etch_control_fork(void)
 {
     if (page == NULL || page->pid == (uint32_t)sys_getpid())
         return;
-    sys_munmap(page, sizeof(*page));
+    sys_munmap(page, page_mapped);
     page = NULL;
     for (struct group_entry *g = etch_groups; g != NULL; g = g->next)
         if (g->group != NULL && !control_map(g->group, true))

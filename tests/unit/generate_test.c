@@ -83,7 +83,7 @@ static void test_text_grows(void **state)
     (void)state;
     struct etch_text text = {0};
     for (unsigned i = 0; i < 300000; i++)
-        etch_text_add(&text, "0123456789" + i % 10, 1);
+        etch_text_add(&text, &"0123456789"[i % 10], 1);
     assert_int_equal(text.n, 300000);
     for (unsigned i = 0; i < 300000; i++)
         assert_int_equal(text.v[i], '0' + i % 10);
