@@ -252,6 +252,9 @@ static void prepare(struct gen *gen, const char *output)
     drop_queries(gen);
 }
 
+/* What an event takes in an output, about. */
+#define EVENT_BYTES 720
+
 int etch_generate(const struct etch_gen_format *format, const struct etch_gen_options *options,
                   const struct etch_decl_list *decls, const char *output, struct etch_text *out)
 {
@@ -261,6 +264,7 @@ int etch_generate(const struct etch_gen_format *format, const struct etch_gen_op
     gen.symbol = identifier(options->group, tolower);
     gen.guard = identifier(options->group, toupper);
     if (gen.events && gen.symbol && gen.guard) {
+        etch_text_reserve(out, decls->n * EVENT_BYTES);
         prepare(&gen, output);
         if (!gen.arena.failed)
             format->write(&gen);

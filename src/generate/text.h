@@ -18,6 +18,9 @@ struct etch_text {
     size_t newlines;
 };
 
+/* Says how large an empty buffer will become, about: it need not be right. */
+void etch_text_reserve(struct etch_text *text, size_t bytes);
+
 /* Makes room for more than n bytes; false: there is no memory. */
 bool etch_text_grow(struct etch_text *text, size_t n);
 
