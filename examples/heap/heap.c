@@ -57,12 +57,18 @@ EXPORT void *calloc(size_t count, size_t size)
     return ptr;
 }
 
-EXPORT void *realloc(void *old, size_t size)
+/* Not by way of realloc itself: another library may stand in front of ours. */
+static void *resize(void *old, size_t size)
 {
     heap_ready();
     void *ptr = __libc_realloc(old, size);
     trace_heap_realloc(old, size, ptr);
     return ptr;
+}
+
+EXPORT void *realloc(void *old, size_t size)
+{
+    return resize(old, size);
 }
 
 EXPORT void *reallocarray(void *old, size_t count, size_t size)
@@ -74,7 +80,7 @@ EXPORT void *reallocarray(void *old, size_t count, size_t size)
         errno = ENOMEM;
         return NULL;
     }
-    return realloc(old, bytes);
+    return resize(old, bytes);
 }
 
 EXPORT void *memalign(size_t align, size_t size)

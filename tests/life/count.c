@@ -65,6 +65,7 @@ static void count(int call)
 typedef void *(*fn_size)(size_t);
 typedef void *(*fn_sizes)(size_t, size_t);
 typedef void *(*fn_realloc)(void *, size_t);
+typedef void *(*fn_reallocarray)(void *, size_t, size_t);
 typedef void (*fn_free)(void *);
 typedef int (*fn_posix)(void **, size_t, size_t);
 
@@ -87,6 +88,13 @@ EXPORT void *realloc(void *old, size_t size)
     NEXT(realloc, fn_realloc)
     count(REALLOC);
     return f(old, size);
+}
+
+EXPORT void *reallocarray(void *old, size_t n, size_t size)
+{
+    NEXT(reallocarray, fn_reallocarray)
+    count(REALLOC);
+    return f(old, n, size);
 }
 
 EXPORT void free(void *ptr)
