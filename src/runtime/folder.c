@@ -8,6 +8,13 @@
  */
 #include "runtime/runtime.h"
 
+void text_cwd(struct text *path)
+{
+    long n = sys6(SYS_getcwd, SYS_PTR(path->data), (long)path->size - 1, 0, 0, 0, 0);
+    path->used = n > 0 ? (size_t)n - 1 : 0;
+    text_add(path, "/");
+}
+
 static int folder_check(int fd)
 {
     struct stat st;

@@ -16,7 +16,10 @@
 enum stamp { STAMP_UNSET = 0, STAMP_UNIX, STAMP_ISO, STAMP_NONE };
 
 static enum stamp stamp;
+#define HIGH_FD 900
+
 static int log_fd = -1;
+static char log_path[PATH_SIZE]; /* absolute, of the file that log_fd is */
 static void (*log_sink)(const char *line, size_t length, void *data);
 static void *log_sink_data;
 
@@ -39,20 +42,51 @@ static enum stamp stamp_setting(void)
     return STAMP_UNIX;
 }
 
+/* The log file under a high number, where the program does not look for one:
+ * it may close what it did not open, and take the number for a file of its own. */
+static int open_high(int flags)
+{
+    int fd =
+        sys_openat(AT_FDCWD, log_path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | flags, 0666);
+    if (fd < 0)
+        return fd;
+    int high = (int)sys6(SYS_fcntl, fd, F_DUPFD_CLOEXEC, HIGH_FD, 0, 0, 0);
+    if (high < 0)
+        return fd;
+    sys_close(fd);
+    return high;
+}
+
 /* Where lines go: file= if no other backend takes it, else stderr. Appended, so
  * that processes share it; emptied by the first one as QEMU does. */
 static int open_log(void)
 {
     const char *file = etch_settings.file;
     if (file[0] == '\0' || etch_backends_have(ETCH_BACKEND_SIMPLE))
-        return 2;
+        return STDERR_FILENO;
+    struct text path = text_in(log_path, sizeof(log_path));
+    if (file[0] != '/')
+        text_cwd(&path);
+    text_add(&path, file);
     bool first = etch_settings.pid == (uint32_t)sys_getpid();
-    int fd = sys_openat(AT_FDCWD, file,
-                        O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | (first ? O_TRUNC : 0), 0666);
+    int fd = open_high(first ? O_TRUNC : 0);
     if (fd >= 0)
         return fd;
     etch_say("Error opening logfile", file, etch_reason(fd));
-    return 2;
+    return STDERR_FILENO;
+}
+
+/* After the program closed all that it did not know (closefrom). */
+static int reopen_log(int closed)
+{
+    sys_sigset signals;
+    etch_registry_lock(&signals);
+    if (log_fd == closed && closed != STDERR_FILENO) {
+        int fd = open_high(0);
+        __atomic_store_n(&log_fd, fd < 0 ? STDERR_FILENO : fd, __ATOMIC_RELEASE);
+    }
+    etch_registry_unlock(signals);
+    return log_fd;
 }
 
 /* A file that the log alone has is there before the children that share it, so
@@ -134,10 +168,16 @@ static void write_line(int fd, const char *line, size_t length)
         sink(line, length, log_sink_data);
         return;
     }
+    bool reopened = false;
     for (size_t done = 0; done < length;) {
         long n = sys_write(fd, line + done, length - done);
         if (n == -EINTR)
             continue;
+        if (n == -EBADF && !reopened) {
+            reopened = true;
+            fd = reopen_log(fd);
+            continue;
+        }
         if (n <= 0)
             return;
         done += (size_t)n;

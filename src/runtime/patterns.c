@@ -117,6 +117,11 @@ static bool is_help(const char *line, size_t length)
 /* -ECANCELED: the line asks for the list of events. */
 static int add_line(const char *line, size_t length, struct origin *origin)
 {
+    for (size_t i = 0; i < length; i++)
+        if (line[i] == '\0') {
+            warn(origin, "a line with a NUL byte is no pattern; it is left out", "", "");
+            return 0;
+        }
     while (length > 0 && blank(line[0])) {
         line++;
         length--;

@@ -112,6 +112,9 @@ int etch_patterns_read(const char *path, bool later);
 
 /* ---- folder.c: the runtime folder ---- */
 
+/* The working folder and a slash, in an empty text. */
+void text_cwd(struct text *path);
+
 /* Opens (and makes) it: /run/user/UID/etch, else /dev/shm/etch-UID; checks that
  * it is ours and private. An O_PATH-like descriptor, or -errno. */
 int etch_folder_open(struct text *path);

@@ -59,13 +59,6 @@ static int open_fresh(struct text *path, const char *suffix, int append)
     return fd;
 }
 
-static void add_cwd(struct text *path)
-{
-    long n = sys6(SYS_getcwd, SYS_PTR(path->data), (long)path->size - 1, 0, 0, 0, 0);
-    path->used = n > 0 ? (size_t)n - 1 : 0;
-    text_add(path, "/");
-}
-
 static void add_own_name(struct text *path, const struct session *s)
 {
     text_add(path, "trace-");
@@ -107,7 +100,7 @@ static int open_where_asked(const struct session *s, struct text *path)
 {
     const struct settings *set = &etch_settings;
     if (set->file[0] != '/')
-        add_cwd(path);
+        text_cwd(path);
     if (set->file[0] == '\0') {
         add_own_name(path, s);
         return open_fresh(path, "", 0);

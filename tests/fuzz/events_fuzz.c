@@ -19,21 +19,21 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 #define BLANKS " \t\r\f\v"
 
-/* A line's effect on an event; false once the list was asked for. */
+/* A line's effect on an event; false once the list was asked for. A line with a
+ * NUL has none. */
 static bool obey(const char *line, size_t length, bool *on, const char *name)
 {
     char text[1025];
-    if (length > 1024)
+    if (length > 1024 || memchr(line, 0, length) != NULL)
         return true;
     memcpy(text, line, length);
     text[length] = '\0';
     char *begin = text + strspn(text, BLANKS);
-    char *end = text + strlen(text); /* a NUL ends a pattern as it ends a name */
-    if (memchr(line, 0, length) == NULL)
-        while (end > begin && strchr(BLANKS, end[-1]) != NULL)
-            *--end = '\0';
+    char *end = text + strlen(text);
+    while (end > begin && strchr(BLANKS, end[-1]) != NULL)
+        *--end = '\0';
     if (strcmp(begin, "help") == 0 || strcmp(begin, "?") == 0)
-        return memchr(line, 0, length) != NULL;
+        return false;
     if (*begin != '#' && pattern_match(begin + (*begin == '-'), name))
         *on = *begin != '-';
     return true;
