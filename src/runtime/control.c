@@ -12,13 +12,15 @@
 #include "runtime/runtime.h"
 
 /* Bytes of words that are mapped from the start: a few groups. */
-#define ROOM (ETCH_PAGE_MAX == 4096 ? 3u * 4096 : 2u * ETCH_PAGE_MAX)
+#define ROOM (ETCH_PAGE_MAX == 4096 ? 8u * 4096 : 2u * ETCH_PAGE_MAX)
 
 static struct etch_control_header *page;
 static char page_path[PATH_SIZE];
-static uint64_t page_mapped; /* bytes of the file that are mapped with the header */
-static uint64_t page_used;   /* bytes of the file that groups have */
-static bool refused;         /* tried in vain, or not wanted */
+static uint64_t page_used; /* bytes of the file that are taken */
+/* Bytes of the file that are mapped for groups to come; at first with the header. */
+static unsigned char *room;
+static uint64_t room_from, room_end;
+static bool refused; /* tried in vain, or not wanted */
 
 static bool wanted(void)
 {
@@ -78,40 +80,58 @@ static int page_create(uint64_t words)
     if (path.used < 2 || path.data[path.used - 2] != '.' || path.data[path.used - 1] != '0')
         remove_former(path);
     page = h;
-    page_mapped = size;
     page_used = ETCH_PAGE_MAX;
+    room = (unsigned char *)h;
+    room_from = 0;
+    room_end = size;
     return 0;
 }
 
-/* A second view of what is mapped with the header, over the words; what they say
- * in a forked child is taken over (else all are off, as the page says). */
-static bool map_from_room(const struct etch_group *group, bool forked)
+/* Where mremap cannot do that (valgrind). */
+static bool map_from_file(const struct etch_group *group)
 {
-    if (page_used + group->words_size > page_mapped)
+    int fd = sys_openat(AT_FDCWD, page_path, O_RDWR | O_NOFOLLOW | O_CLOEXEC, 0);
+    if (fd < 0)
         return false;
-    unsigned char *from = (unsigned char *)page + page_used;
+    bool mapped = sys_mmap(group->words, group->words_size, PROT_READ | PROT_WRITE,
+                           MAP_SHARED | MAP_FIXED, fd, page_used) != NULL;
+    sys_close(fd);
+    return mapped;
+}
+
+/* More room behind what is used, mapped at once for this and the next groups. */
+static bool add_room(uint64_t words)
+{
+    uint64_t size = words > ROOM ? words : ROOM;
+    int fd = sys_openat(AT_FDCWD, page_path, O_RDWR | O_NOFOLLOW | O_CLOEXEC, 0);
+    if (fd < 0)
+        return false;
+    unsigned char *more =
+        etch_allocate(fd, page_used, size) < 0
+            ? NULL
+            : sys_mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, page_used);
+    sys_close(fd);
+    if (more == NULL)
+        return false;
+    room = more;
+    room_from = page_used;
+    room_end = page_used + size;
+    return true;
+}
+
+/* A second view of the room over the words; what they say in a forked child is
+ * taken over (else all are off, as the page says). */
+static bool map_words(const struct etch_group *group, bool forked)
+{
+    if (page_used + group->words_size > room_end && !add_room(group->words_size))
+        return false;
+    unsigned char *from = room + (page_used - room_from);
     if (forked)
         __builtin_memcpy(from, group->words, group->n_events * sizeof(uint16_t));
     /* An old size of 0 leaves the first view where it is. */
     long r = sys6(SYS_mremap, SYS_PTR(from), 0, (long)group->words_size,
                   MREMAP_MAYMOVE | MREMAP_FIXED, SYS_PTR(group->words), 0);
-    return r == SYS_PTR(group->words);
-}
-
-/* Behind the room, and where mremap cannot do that (valgrind). */
-static bool map_from_file(const struct etch_group *group, bool forked)
-{
-    int fd = sys_openat(AT_FDCWD, page_path, O_RDWR | O_NOFOLLOW | O_CLOEXEC, 0);
-    if (fd < 0)
-        return false;
-    uint64_t end = page_used + group->words_size;
-    bool mapped = end <= page_mapped || etch_allocate(fd, 0, end) == 0;
-    if (mapped && forked)
-        sys_pwrite(fd, group->words, group->n_events * sizeof(uint16_t), page_used);
-    mapped = mapped && sys_mmap(group->words, group->words_size, PROT_READ | PROT_WRITE,
-                                MAP_SHARED | MAP_FIXED, fd, page_used) != NULL;
-    sys_close(fd);
-    return mapped;
+    return r == SYS_PTR(group->words) || map_from_file(group);
 }
 
 static bool control_map(struct etch_group *group, bool forked)
@@ -126,7 +146,7 @@ static bool control_map(struct etch_group *group, bool forked)
     if (n >= ETCH_CONTROL_GROUPS || (uintptr_t)group->words % ETCH_PAGE_MAX != 0 ||
         group->words_size % ETCH_PAGE_MAX != 0)
         return false;
-    if (!map_from_room(group, forked) && !map_from_file(group, forked))
+    if (!map_words(group, forked))
         return false;
     page->group[n] = (struct etch_control_group){.first_id = group->first_id,
                                                  .n_events = group->n_events,
@@ -158,7 +178,7 @@ void etch_control_fork(void)
 {
     if (page == NULL || page->pid == (uint32_t)sys_getpid())
         return;
-    sys_munmap(page, page_mapped);
+    sys_munmap(page, ETCH_PAGE_MAX + ROOM);
     page = NULL;
     for (struct group_entry *g = etch_groups; g != NULL; g = g->next)
         if (g->group != NULL && !control_map(g->group, true))
