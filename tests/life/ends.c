@@ -97,8 +97,9 @@ static void leave_often(void)
     static volatile uint64_t left, n;
     struct itimerval often = {{0, 50}, {0, 50}};
     signal(SIGALRM, leave);
-    setitimer(ITIMER_REAL, &often, NULL);
-    if (sigsetjmp(again, 1) != 0)
+    if (sigsetjmp(again, 1) == 0)
+        setitimer(ITIMER_REAL, &often, NULL); /* not before there is a place to go to */
+    else
         left++;
     while (left < 500) {
         trace_life_signal(0, n);
