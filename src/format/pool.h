@@ -92,7 +92,7 @@ enum etch_packet_state {
 
 enum etch_drain_state {
     ETCH_DRAIN_NONE = 0,    /* not yet started */
-    ETCH_DRAIN_RUNNING = 1, /* holds the pool file open, and its lock */
+    ETCH_DRAIN_RUNNING = 1, /* holds a POSIX write lock on the pool file */
     ETCH_DRAIN_ENDED = 2,   /* all is in the file: the pool may be removed */
 };
 

@@ -72,15 +72,6 @@ static int pool_memfd(const struct etch_pool_header *layout)
 
 /* Takes the file, or memory of the process alone, for the pool; it is closed,
  * and removed if it has a name, where that fails. */
-/* Tells other processes that this one lives, from before the file is a pool
- * until the last descriptor of it is gone, which is the drain's. */
-static void lock_pool(int fd)
-{
-    struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
-    if (fd >= 0)
-        sys6(SYS_fcntl, fd, F_OFD_SETLK, SYS_PTR(&lock), 0, 0, 0);
-}
-
 static int pool_map(struct session *s, const struct etch_pool_header *layout, int fd)
 {
     if (fd < 0 && fd != NO_FILE)
@@ -90,7 +81,6 @@ static int pool_map(struct session *s, const struct etch_pool_header *layout, in
                : sys_mmap(NULL, layout->size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
     int r = h == NULL ? -ENOMEM : 0;
     if (r == 0) {
-        lock_pool(fd);
         pool_layout(h, etch_settings.buffer);
         /* Without a name it cannot be opened later. */
         r = etch_pool_grow_first(h, fd, s->pool_path[0] == '\0');
