@@ -50,6 +50,7 @@ extern "C" {
 enum {
     ETCH_BACKEND_LOG = 1u << 0,
     ETCH_BACKEND_SIMPLE = 1u << 1,
+    ETCH_BACKEND_CTF = 1u << 2,
 };
 
 struct TraceEvent; /* etch/control.h */
@@ -81,7 +82,7 @@ struct etch_group {
 
 /* Where the fields of the packet header lie that the hot path stores; the
  * whole layout is src/format/packet.h. */
-#define ETCH_PACKET_CONTENT 40 /* uint64_t content_size, in bits */
+#define ETCH_PACKET_CONTENT 48 /* uint64_t content_size, in bits */
 
 /* The event header: 13 bits of id, 19 bits of clock, little endian. */
 #define ETCH_ID_BITS     13
@@ -90,6 +91,10 @@ struct etch_group {
 
 /* The longest string that is stored, without its NUL. */
 #define ETCH_STRING_MAX 512u
+
+/* What is stored for a NULL string: what printf shows for one, told from that
+ * text by an invisible U+2060 (word joiner) behind it. */
+#define ETCH_STRING_NULL "(null)\342\201\240"
 
 /* Where a thread's next event goes; one a thread and nesting level. All bytes
  * zero, as after fork, is a valid cursor that is always full. */

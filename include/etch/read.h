@@ -45,7 +45,8 @@ struct etch_record {
     const struct etch_decl *decl;
     uint32_t n_values;
     /* Numbers are extended to 64 bits by the declared type; strings: a pointer,
-     * not ended by NUL, with its bytes in length. Doubles: their bits (under
+     * not ended by NUL, with its bytes in length; 0 for a NULL string, where the
+     * format can tell it. Doubles: their bits (under
      * ETCH_SIMPLETRACE_*: the number that stands in the file). */
     uint64_t value[ETCH_VALUES_MAX];
     uint32_t length[ETCH_VALUES_MAX];

@@ -20,21 +20,22 @@
 
 struct etch_packet_header {
     uint32_t magic;
-    uint8_t uuid[16]; /* of the trace */
-    uint32_t stream_id;
-    uint64_t timestamp_begin;  /* raw clock, read before the first event */
-    uint64_t timestamp_end;    /* raw clock of the seal; 0 while open */
-    uint64_t content_size;     /* bits, this header included */
-    uint64_t packet_size;      /* bits; 0 while open */
-    uint64_t packet_seq_num;   /* of its stream slot, from 0 */
-    uint64_t events_discarded; /* of its stream slot, up to the seal */
+    uint8_t uuid[16];            /* of the trace */
+    uint32_t stream_id;          /* 0: there is one class of streams */
+    uint64_t stream_instance_id; /* its stream slot */
+    uint64_t timestamp_begin;    /* raw clock, read before the first event */
+    uint64_t timestamp_end;      /* raw clock of the seal; 0 while open */
+    uint64_t content_size;       /* bits, this header included */
+    uint64_t packet_size;        /* bits; 0 while open */
+    uint64_t packet_seq_num;     /* of its stream slot, from 0 */
+    uint64_t events_discarded;   /* of its stream slot, up to the seal */
     uint32_t tid;
-    uint32_t slot;
+    uint32_t level; /* nesting level: 0 the thread, 1 and 2 its signal handlers */
 };
 
 _Static_assert(offsetof(struct etch_packet_header, content_size) == ETCH_PACKET_CONTENT,
                "generated code stores content_size");
-_Static_assert(sizeof(struct etch_packet_header) == 80, "no padding");
+_Static_assert(sizeof(struct etch_packet_header) == 88, "no padding");
 
 #define ETCH_HEADER_COMPACT  4u
 #define ETCH_HEADER_EXTENDED 16u

@@ -9,7 +9,8 @@
  * slot how far it is consumed in copy [generation & 1], then the checkpoint of
  * that generation (store-release), then frees packets. What a reader adds to
  * the file is: the file up to checkpoint.file_offset, then of every slot what
- * lies behind consumed[generation & 1].
+ * lies behind consumed[generation & 1]. For CTF the same by whole packets, with
+ * written[generation & 1] of each slot.
  */
 #ifndef ETCH_FORMAT_POOL_H
 #define ETCH_FORMAT_POOL_H
@@ -17,7 +18,7 @@
 #include <stdint.h>
 
 #define ETCH_POOL_MAGIC   UINT64_C(0x4c4f4f5048435445) /* "ETCHPOOL" */
-#define ETCH_POOL_VERSION 1
+#define ETCH_POOL_VERSION 2
 
 #define ETCH_POOL_PACKET_SIZE 16384u /* as fast as 64 KiB; 4 KiB is slower */
 #define ETCH_POOL_PACKETS     256u   /* by default; buffer= sets it */
@@ -30,6 +31,13 @@
 enum etch_policy {
     ETCH_POLICY_DROP = 0,
     ETCH_POLICY_BLOCK = 1,
+    ETCH_POLICY_OVERWRITE = 2,
+};
+
+/* What a session writes; bits. */
+enum etch_output {
+    ETCH_OUT_SIMPLE = 1,
+    ETCH_OUT_CTF = 2,
 };
 
 enum etch_clock_kind {
@@ -60,6 +68,14 @@ struct etch_consumed {
     uint64_t discarded; /* of the slot's count, what the file tells already */
 };
 
+/* How far a slot is in its CTF stream file: all packets below seq, which are the
+ * bytes below offset of the file of that number (rotation). */
+struct etch_written {
+    uint64_t seq;
+    uint64_t offset;
+    uint64_t file;
+};
+
 enum etch_slot_state {
     ETCH_SLOT_FREE = 0,
     ETCH_SLOT_LIVE = 1,
@@ -71,20 +87,24 @@ struct etch_pool_slot {
     uint32_t state; /* enum etch_slot_state */
     uint32_t tid;   /* 0: its thread is known to be gone */
     uint32_t level;
-    uint32_t packet;    /* 1 + index of its open packet, 0: none */
-    uint64_t next_seq;  /* the next packet's; counts on when recycled */
-    uint64_t discarded; /* events, over all its threads */
-    struct etch_consumed consumed[2];
+    uint32_t packet;                  /* 1 + index of its open packet, 0: none */
+    uint64_t next_seq;                /* the next packet's; counts on when recycled */
+    uint64_t discarded;               /* events, over all its threads */
+    struct etch_consumed consumed[2]; /* simple */
+    struct etch_written written[2];   /* ctf */
+    uint64_t overwritten_packets;     /* policy overwrite: lost before they were written */
+    uint64_t overwritten_bytes;       /* of events in them */
     uint64_t reserved[6];
 };
 
-_Static_assert(sizeof(struct etch_pool_slot) == 128, "two cache lines");
+_Static_assert(sizeof(struct etch_pool_slot) == 192, "three cache lines");
 
 /* A packet's state word: state in the low 2 bits, the owner's slot above. */
 enum etch_packet_state {
     ETCH_PACKET_FREE = 0,
     ETCH_PACKET_OPEN = 1,
     ETCH_PACKET_SEALED = 2,
+    ETCH_PACKET_HELD = 3, /* sealed, and the drain reads it: not to be overwritten */
 };
 #define ETCH_PACKET_STATE(word)      ((word)&3u)
 #define ETCH_PACKET_OWNER(word)      ((word) >> 2)
@@ -123,8 +143,8 @@ struct etch_pool_header {
     uint32_t slots_used;    /* slots from here on were never taken */
     uint32_t slots_ready;   /* slots and packets from here on have no memory yet: they are */
     uint32_t packets_ready; /* holes in the file, and read as zeros */
-    uint32_t reserved;
-    uint64_t discarded; /* events of threads that got no slot */
+    uint32_t outputs;       /* ETCH_OUT_ bits */
+    uint64_t discarded;     /* events of threads that got no slot */
     uint64_t discarded_consumed[2];
 
     struct etch_clock_pair first, last;
@@ -132,6 +152,7 @@ struct etch_pool_header {
 
     char trace_path[ETCH_POOL_PATH_MAX]; /* absolute; "" until it is open */
     char meta_path[ETCH_POOL_PATH_MAX];  /* side file, absolute */
+    char ctf_path[ETCH_POOL_PATH_MAX];   /* folder of the CTF trace, absolute */
 };
 
 _Static_assert(sizeof(struct etch_pool_header) <= ETCH_POOL_HEADER_SIZE, "page 0");

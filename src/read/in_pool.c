@@ -83,8 +83,11 @@ static size_t decode(const struct etch_decl *decl, const struct note_machine *ma
             if (nul == NULL)
                 return SIZE_MAX;
             size = (size_t)(nul - (p + at));
-            record->value[i] = (uint64_t)(uintptr_t)(p + at);
-            record->length[i] = (uint32_t)size++;
+            bool null =
+                size + 1 == sizeof(ETCH_STRING_NULL) && memcmp(p + at, ETCH_STRING_NULL, size) == 0;
+            record->value[i] = null ? 0 : (uint64_t)(uintptr_t)(p + at);
+            record->length[i] = null ? 0 : (uint32_t)size;
+            size++;
         } else if (left - at < size) {
             return SIZE_MAX;
         } else {

@@ -138,7 +138,7 @@ static size_t check_packet(const struct pool *pool, const struct etch_packet_hea
                            uint32_t slot)
 {
     uint64_t content = p->content_size / 8;
-    if (p->magic != ETCH_PACKET_MAGIC || p->slot != slot || content < sizeof(*p) ||
+    if (p->magic != ETCH_PACKET_MAGIC || p->stream_instance_id != slot || content < sizeof(*p) ||
         content > pool->header.packet_size ||
         memcmp(p->uuid, pool->header.uuid, sizeof(p->uuid)) != 0)
         return 0;

@@ -95,15 +95,21 @@ static uint64_t real_at(const unsigned char *p, char kind)
     return v < 0 ? (uint64_t)(int64_t)v : (uint64_t)v;
 }
 
+/* QEMU's format has no NULL: it is an empty string. */
+static size_t string_length(const char *s)
+{
+    return text_equal(s, ETCH_STRING_NULL) ? 0 : text_length(s);
+}
+
 /* The arguments of an event whose payload is known to lie within its packet. */
 static void put_arguments(struct drain *d, const struct event_plan *plan, const unsigned char *p)
 {
     for (const char *k = plan->kinds; *k != '\0'; k++) {
         if (*k == ETCH_KIND_STRING) {
-            size_t length = text_length((const char *)p);
+            size_t length = string_length((const char *)p);
             put_u32(d, (uint32_t)length);
             put(d, p, length);
-            p += length + 1;
+            p += text_length((const char *)p) + 1;
         } else if (*k == ETCH_KIND_FLOAT || *k == ETCH_KIND_DOUBLE) {
             put_u64(d, real_at(p, *k));
             p += etch_kind_size(*k, sizeof(long), sizeof(void *));

@@ -240,13 +240,14 @@ int etch_packet_take(struct session *s, struct etch_cursor *c)
     h->magic = ETCH_PACKET_MAGIC;
     __builtin_memcpy(h->uuid, pool->uuid, sizeof(h->uuid));
     h->stream_id = 0;
+    h->stream_instance_id = c->slot;
     h->timestamp_begin = etch_clock_now(pool->clock);
     h->timestamp_end = 0;
     h->packet_size = 0;
     h->packet_seq_num = slot->next_seq++;
     h->events_discarded = __atomic_load_n(&slot->discarded, __ATOMIC_RELAXED);
     h->tid = slot->tid;
-    h->slot = c->slot;
+    h->level = slot->level;
     __atomic_store_n(&slot->packet, i + 1, __ATOMIC_RELEASE);
     c->packet = (unsigned char *)h;
     c->pos = c->packet + sizeof(*h);

@@ -196,17 +196,18 @@ struct etch_place etch_event_nested(struct etch_cursor *c, uint32_t id, size_t s
 
 size_t etch_string_size(const char *s)
 {
-    return s == NULL ? 1 : strnlen(s, ETCH_STRING_MAX) + 1;
+    return s == NULL ? sizeof(ETCH_STRING_NULL) : strnlen(s, ETCH_STRING_MAX) + 1;
 }
 
 unsigned char *etch_string_put(unsigned char *p, const char *s, size_t size)
 {
+    if (s == NULL)
+        s = ETCH_STRING_NULL;
     /* The string may shrink or grow under our hands: stop at its NUL, and put
      * one where it would go past what was reserved. */
-    unsigned char *end = s == NULL ? NULL : (unsigned char *)memccpy(p, s, 0, size - 1);
+    unsigned char *end = (unsigned char *)memccpy(p, s, 0, size - 1);
     if (end != NULL)
         return end;
-    size_t n = s == NULL ? 0 : size - 1;
-    p[n] = 0;
-    return p + n + 1;
+    p[size - 1] = 0;
+    return p + size;
 }

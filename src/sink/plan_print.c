@@ -158,6 +158,24 @@ static const char *string_of(const struct etch_record *r, unsigned i)
     return (const char *)(uintptr_t)r->value[i];
 }
 
+struct shown {
+    const char *data;
+    size_t size;
+};
+
+/* A string as printf shows it; only a pool or CTF can tell that it was NULL. */
+static struct shown shown_string(const struct etch_record *r, unsigned i)
+{
+    return r->value[i] ? (struct shown){string_of(r, i), r->length[i]}
+                       : (struct shown){"(null)", 6};
+}
+
+static char *put_string(struct etch_out *out, char *p, const struct etch_record *r, unsigned i)
+{
+    struct shown s = shown_string(r, i);
+    return etch_put_text(out, p, s.data, s.size);
+}
+
 static char *put_characters(struct etch_out *out, char *p, const struct etch_step *step,
                             const struct etch_record *r)
 {
@@ -166,10 +184,10 @@ static char *put_characters(struct etch_out *out, char *p, const struct etch_ste
         char c = (char)r->value[step->argument];
         return put_padded(out, p, spec, &c, 1);
     }
-    size_t n = r->length[step->argument];
-    if (spec.precision >= 0 && n > (size_t)spec.precision)
-        n = (size_t)spec.precision;
-    return put_padded(out, p, spec, string_of(r, step->argument), n);
+    struct shown s = shown_string(r, step->argument);
+    if (spec.precision >= 0 && s.size > (size_t)spec.precision)
+        s.size = (size_t)spec.precision;
+    return put_padded(out, p, spec, s.data, s.size);
 }
 
 static char *put_pointer(struct etch_out *out, char *p, const struct etch_step *step,
@@ -219,6 +237,8 @@ static char *put_number(char *p, uint64_t bits)
 
 static char *put_quoted(struct etch_out *out, char *p, const struct etch_record *r, unsigned i)
 {
+    if (!r->value[i])
+        return (char *)memcpy(etch_out_room(out, p, 4), "null", 4) + 4;
     p = etch_out_room(out, p, 1);
     *p++ = '"';
     p = etch_put_json(out, p, string_of(r, i), r->length[i]);
@@ -308,7 +328,7 @@ void etch_plan_print(const struct etch_plan *plan, const struct etch_record *r,
             break;
         }
         case ETCH_PRINT_STRING:
-            p = etch_put_text(out, p, string_of(r, s->argument), r->length[s->argument]);
+            p = put_string(out, p, r, s->argument);
             break;
         case ETCH_PRINT_PYTHON:
             p = etch_put_python(out, p, string_of(r, s->argument), r->length[s->argument]);

@@ -67,9 +67,10 @@ int stat_values_add(struct stat_values *values, const struct etch_term *term,
                     const struct etch_record *record)
 {
     uint32_t i = term->argument[0];
-    const char *text = (const char *)(uintptr_t)record->value[i];
-    uint64_t key =
-        is_text(values) ? text_hash(text, record->length[i]) : etch_term_value(term, record);
+    bool null = is_text(values) && record->value[i] == 0;
+    const char *text = null ? "(null)" : (const char *)(uintptr_t)record->value[i];
+    size_t length = null ? 6 : record->length[i];
+    uint64_t key = is_text(values) ? text_hash(text, length) : etch_term_value(term, record);
 
     if (!is_text(values))
         add_number(values, key);
@@ -83,7 +84,7 @@ int stat_values_add(struct stat_values *values, const struct etch_term *term,
         item = etch_table_get(&values->table, key, 0, 1);
     if (!item)
         return -ENOMEM;
-    if (is_text(values) && item->a == 0 && keep_text(item, text, record->length[i]) < 0)
+    if (is_text(values) && item->a == 0 && keep_text(item, text, length) < 0)
         return -ENOMEM;
     item->a++;
     return 0;

@@ -104,7 +104,7 @@ class Pool:
     def __init__(self, path, uuid):
         self.data = data = open(path, 'rb').read()
         magic, version, _, self.packet_size, count, slots, _ = struct.unpack_from('=QIIIIII', data)
-        assert magic == 0x4c4f4f5048435445 and version == 1 and data[96:112] == uuid
+        assert magic == 0x4c4f4f5048435445 and version == 2 and data[96:112] == uuid
         self.slots, states, packets, size = struct.unpack_from('=QQQQ', data, 32)
         assert size == len(data)
         self.pid, = struct.unpack_from('=I', data, 64)
@@ -118,13 +118,13 @@ class Pool:
             word, = struct.unpack_from('=I', data, states + 4 * i)
             if word & 3:
                 at = packets + i * self.packet_size
-                self.packets.append((word >> 2, struct.unpack_from('=Q', data, at + 56)[0], at))
+                self.packets.append((word >> 2, struct.unpack_from('=Q', data, at + 64)[0], at))
         self.packets.sort()
 
     def events(self, events):
         for slot, seq, at in self.packets:
             consumed, offset, _ = struct.unpack_from(
-                '=QQQ', self.data, self.slots + 128 * slot + 32 + 24 * self.copy)
+                '=QQQ', self.data, self.slots + 192 * slot + 32 + 24 * self.copy)
             if seq < consumed:
                 continue
             self.packet(events, at, offset if seq == consumed else 0)
@@ -133,9 +133,9 @@ class Pool:
         data = self.data
         magic, = struct.unpack_from('=I', data, at)
         assert magic == 0xC1FC1FC1
-        begin, _, content = struct.unpack_from('=QQQ', data, at + 24)
+        begin, _, content = struct.unpack_from('=QQQ', data, at + 32)
         assert content % 8 == 0 and content // 8 <= self.packet_size
-        p, end, clock = at + 80, at + content // 8, begin
+        p, end, clock = at + 88, at + content // 8, begin
         while p < end:
             here = p - at
             word, = struct.unpack_from('<I', data, p)

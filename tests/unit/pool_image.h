@@ -112,6 +112,7 @@ static inline struct image *image_new(const char *trace_path, const char *meta_p
                                      .packet_count = IMAGE_PACKETS,
                                      .slot_count = IMAGE_SLOTS,
                                      .clock = ETCH_CLOCK_RAW,
+                                     .outputs = ETCH_OUT_SIMPLE,
                                      .slots_offset = offsetof(struct image, slot),
                                      .states_offset = offsetof(struct image, state),
                                      .packets_offset = offsetof(struct image, packet),
@@ -135,8 +136,8 @@ static inline struct etch_packet_header *image_packet(struct image *m, uint32_t 
                                      .timestamp_begin = begin,
                                      .content_size = sizeof(*p) * 8,
                                      .packet_seq_num = seq,
-                                     .tid = 1000 + slot,
-                                     .slot = slot};
+                                     .stream_instance_id = slot,
+                                     .tid = 1000 + slot};
     memcpy(p->uuid, m->h.uuid, sizeof(p->uuid));
     m->state[index] = ETCH_PACKET_WORD(ETCH_PACKET_OPEN, slot);
     m->slot[slot].state = ETCH_SLOT_LIVE;

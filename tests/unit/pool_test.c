@@ -206,7 +206,7 @@ static void *take_and_seal(void *argument)
         struct etch_packet_header *h = (void *)c->packet;
         uint32_t index =
             (uint32_t)((c->packet - (unsigned char *)pool_packet(pool, 0)) / ETCH_POOL_PACKET_SIZE);
-        if (h->packet_seq_num != got || h->slot != c->slot)
+        if (h->packet_seq_num != got || h->stream_instance_id != c->slot)
             return (void *)1;
         got++;
         etch_packet_seal(session, c);
@@ -242,11 +242,12 @@ static void test_strings(void **state)
     char longer[2 * ETCH_STRING_MAX];
     memset(longer, 'x', sizeof(longer) - 1);
     longer[sizeof(longer) - 1] = '\0';
-    assert_int_equal(etch_string_size(NULL), 1);
+    assert_int_equal(etch_string_size(NULL), sizeof(ETCH_STRING_NULL));
     assert_int_equal(etch_string_size(""), 1);
     assert_int_equal(etch_string_size("abc"), 4);
     assert_int_equal(etch_string_size(longer), ETCH_STRING_MAX + 1);
-    assert_ptr_equal(etch_string_put(to, NULL, 1), to + 1);
+    assert_ptr_equal(etch_string_put(to, NULL, sizeof(ETCH_STRING_NULL)),
+                     to + sizeof(ETCH_STRING_NULL));
     assert_string_equal((char *)to, "");
     assert_ptr_equal(etch_string_put(to, "", 1), to + 1);
     assert_ptr_equal(etch_string_put(to, "abc", 4), to + 4);

@@ -158,7 +158,7 @@ static struct image *drained(void)
     put_u64(&b, 0xffffffff);
     m->h.checkpoint[1] = (struct etch_checkpoint){.generation = 5, .file_offset = b.n};
     m->h.checkpoint[0] = (struct etch_checkpoint){.generation = 4, .file_offset = 24};
-    m->slot[0].consumed[1] = (struct etch_consumed){0, 80 + 4 + 13, 0};
+    m->slot[0].consumed[1] = (struct etch_consumed){0, sizeof(struct etch_packet_header) + 4 + 13, 0};
     m->slot[0].consumed[0] = (struct etch_consumed){7, 0, 0}; /* of no matter */
     put_text(&b, "half a record, or more");
     write_bytes(trace, &b);
