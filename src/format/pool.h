@@ -111,8 +111,8 @@ enum etch_packet_state {
 #define ETCH_PACKET_WORD(state, own) ((uint32_t)(state) | (uint32_t)(own) << 2)
 
 enum etch_drain_state {
-    ETCH_DRAIN_NONE = 0,    /* not yet started */
-    ETCH_DRAIN_RUNNING = 1, /* holds a POSIX write lock on the pool file */
+    ETCH_DRAIN_NONE = 0,    /* not yet started; its creator locks byte 0 */
+    ETCH_DRAIN_RUNNING = 1, /* holds a POSIX write lock on byte 1 */
     ETCH_DRAIN_ENDED = 2,   /* all is in the file: the pool may be removed */
 };
 

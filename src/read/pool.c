@@ -89,23 +89,25 @@ static uint64_t start_time(uint32_t pid)
     return p != NULL ? strtoull(p, NULL, 10) : 0;
 }
 
-/* Whether a process has the file mapped: not after exec, nor once it has ended. */
-static bool maps_file(uint32_t pid, int fd)
+/* Whether a process has the file mapped: not after exec, nor once it has ended.
+ * -errno where that is not to be seen. */
+static int maps_file(uint32_t pid, int fd)
 {
     char path[64], line[ETCH_POOL_PATH_MAX + 128];
     struct stat st;
     snprintf(path, sizeof(path), "/proc/%" PRIu32 "/maps", pid);
     FILE *maps = fopen(path, "re");
+    if (maps == NULL)
+        return -errno;
     bool found = false;
-    while (maps != NULL && !found && fstat(fd, &st) == 0 && fgets(line, sizeof(line), maps)) {
+    while (!found && fstat(fd, &st) == 0 && fgets(line, sizeof(line), maps)) {
         unsigned long long inode;
         unsigned major_number, minor_number;
         found = sscanf(line, "%*s %*s %*s %x:%x %llu", &major_number, &minor_number, &inode) == 3 &&
                 inode == st.st_ino && major_number == major(st.st_dev) &&
                 minor_number == minor(st.st_dev);
     }
-    if (maps != NULL)
-        fclose(maps);
+    fclose(maps);
     return found;
 }
 
@@ -114,11 +116,12 @@ bool pool_lives(int fd, const struct etch_pool_header *h)
     struct flock lock = {.l_type = F_RDLCK, .l_whence = SEEK_SET};
     if (fcntl(fd, F_GETLK, &lock) == 0 && lock.l_type == F_WRLCK)
         return true;
-    /* Without a lock: before its drain runs, or in the moment in which its
-     * threads end, the drain first. */
-    if (h->pid == 0 || h->start_time == 0 || start_time(h->pid) != h->start_time)
-        return false;
-    return h->drain_state == ETCH_DRAIN_NONE || maps_file(h->pid, fd);
+    /* Without a lock: it has no drain, or is in the moment in which its threads
+     * end, the drain first. Whoever has the number of the process and maps its
+     * pool is that process, whatever start time it found (qemu-user makes one
+     * up); of one that may not be looked at there is nothing else to know. */
+    int maps = h->pid == 0 ? 0 : maps_file(h->pid, fd);
+    return maps > 0 || (maps == -EACCES && start_time(h->pid) == h->start_time);
 }
 
 struct etch_consumed pool_consumed(const struct pool *pool, uint32_t slot)

@@ -294,9 +294,7 @@ static bool drain_prepare(struct drain *d, struct session *s)
 
 static void announce(struct session *s)
 {
-    /* Tells other processes that this one lives; falls with it. */
-    struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
-    sys6(SYS_fcntl, s->pool_fd, F_SETLK, SYS_PTR(&lock), 0, 0, 0);
+    etch_pool_lock(s->pool_fd, 1);
     __atomic_store_n(&s->pool->drain_state, ETCH_DRAIN_RUNNING, __ATOMIC_RELEASE);
     sys_futex_wake(&s->pool->drain_state, INT_MAX);
     /* Takes milliseconds where threads run already; nobody waits for it. */

@@ -33,7 +33,6 @@ static void pool_layout(struct etch_pool_header *h, uint64_t buffer)
         count = ETCH_POOL_PACKETS_MIN;
     if (count > ETCH_POOL_PACKETS_MAX)
         count = ETCH_POOL_PACKETS_MAX;
-    h->magic = ETCH_POOL_MAGIC;
     h->version = ETCH_POOL_VERSION;
     h->header_size = ETCH_POOL_HEADER_SIZE;
     h->packet_size = ETCH_POOL_PACKET_SIZE;
@@ -70,6 +69,14 @@ static int pool_memfd(const struct etch_pool_header *layout)
 
 #define NO_FILE INT_MIN
 
+void etch_pool_lock(int fd, uint64_t byte)
+{
+    struct flock lock = {
+        .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = (off_t)byte, .l_len = 1};
+    if (fd >= 0)
+        sys6(SYS_fcntl, fd, F_SETLK, SYS_PTR(&lock), 0, 0, 0);
+}
+
 /* Takes the file, or memory of the process alone, for the pool; it is closed,
  * and removed if it has a name, where that fails. */
 static int pool_map(struct session *s, const struct etch_pool_header *layout, int fd)
@@ -81,6 +88,7 @@ static int pool_map(struct session *s, const struct etch_pool_header *layout, in
                : sys_mmap(NULL, layout->size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
     int r = h == NULL ? -ENOMEM : 0;
     if (r == 0) {
+        etch_pool_lock(fd, 0);
         pool_layout(h, etch_settings.buffer);
         /* Without a name it cannot be opened later. */
         r = etch_pool_grow_first(h, fd, s->pool_path[0] == '\0');
@@ -110,6 +118,9 @@ static void pool_header(struct etch_pool_header *h)
     etch_boot_id(h->boot_id);
     random_uuid(h->uuid);
     h->first = h->last = etch_clock_pair_now(h->clock);
+    h->discarded = __atomic_exchange_n(&etch_session_missed, 0, __ATOMIC_RELAXED);
+    /* Last: from here on it is a pool, to readers. */
+    __atomic_store_n(&h->magic, ETCH_POOL_MAGIC, __ATOMIC_RELEASE);
 }
 
 /* Without a tmpfs, or without room in it, a memfd; where a small `ulimit -f`
@@ -126,7 +137,6 @@ int etch_pool_create(struct session *s)
     if (r < 0)
         return r;
     pool_header(s->pool);
-    s->pool->discarded = __atomic_exchange_n(&etch_session_missed, 0, __ATOMIC_RELAXED);
     return 0;
 }
 

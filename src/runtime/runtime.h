@@ -223,6 +223,11 @@ static inline struct etch_packet_header *pool_packet(const struct etch_pool_head
 /* Makes the pool of a session: file, mapping, header. 0 or -errno. */
 int etch_pool_create(struct session *s);
 
+/* Tells other processes that this one lives: a lock on one byte of the pool.
+ * Byte 0 is of the thread that creates the pool, until the drain has byte 1; a
+ * forked child inherits neither. */
+void etch_pool_lock(int fd, uint64_t byte);
+
 /* A free slot for (tid, level), or -1. */
 int etch_slot_take(struct etch_pool_header *pool, uint32_t tid, uint32_t level);
 

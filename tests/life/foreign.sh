@@ -5,20 +5,18 @@ set -eu
 . "$TESTS/life/lib.sh"
 root=$(dirname "$TESTS")
 
-if command -v valgrind >/dev/null; then
-    run 0 env ETCH_TRACE='life_*,file=F' valgrind -q --error-exitcode=9 --child-silent-after-fork=yes \
-        "$ACTOR" fire 1000 text 100 signal 100 threads 3 500 fork fire 10 end fire 10 flush
-    grep -q '^==' err && fail "valgrind complains"
-    run 0 "$CHECK" F
-    has out "events 2611"
-    has out "lost 0"
-else
-    echo "no valgrind: left out" >&2
-fi
-
 cc=aarch64-linux-gnu-gcc
-command -v $cc >/dev/null && command -v qemu-aarch64 >/dev/null ||
-    skip "no $cc or no qemu-aarch64"
+for tool in valgrind qemu-aarch64 $cc; do
+    command -v $tool >/dev/null || fail "no $tool: scripts/setup.sh test installs it"
+done
+
+run 0 env ETCH_TRACE='life_*,file=F' valgrind -q --error-exitcode=9 --child-silent-after-fork=yes \
+    "$ACTOR" fire 1000 text 100 signal 100 threads 3 500 fork fire 10 end fire 10 flush
+grep -q '^==' err && fail "valgrind complains"
+run 0 "$CHECK" F
+has out "events 2611"
+has out "lost 0"
+
 run 0 $cc -O2 -g -D_GNU_SOURCE -DETCH_BUILD_LIBETCH -DACTOR_STATIC -fno-tree-loop-distribute-patterns \
     -fno-stack-protector -I"$root/include" -I"$root/src" -I"$BUILD/tests/life" \
     "$root"/src/runtime/*.c "$root/tests/life/actor.c" "$BUILD/tests/life/trace-life.c" \

@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 
 #include "runtime/runtime.h"
 
@@ -92,6 +93,23 @@ static void release_all(void)
     }
     memset(pool_slots(pool), 0, pool->slots_ready * sizeof(struct etch_pool_slot));
     pool->slots_used = pool->sealed = pool->packet_hint = 0;
+}
+
+/* Who looks from another process, a forked child among them, finds the lock. */
+static void test_lock(void **state)
+{
+    (void)state;
+    pid_t child = fork();
+    if (child == 0) {
+        struct flock lock = {.l_type = F_RDLCK, .l_whence = SEEK_SET};
+        int fd = open(session->pool_path, O_RDONLY);
+        bool held = fd >= 0 && fcntl(fd, F_GETLK, &lock) == 0 && lock.l_type == F_WRLCK &&
+                    lock.l_pid == getppid() && lock.l_start == 0 && lock.l_len == 1;
+        _exit(held ? 0 : 1);
+    }
+    int status;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
 }
 
 static void test_layout(void **state)
@@ -266,10 +284,10 @@ static void test_strings(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_text),    cmocka_unit_test(test_layout),
-        cmocka_unit_test(test_packets), cmocka_unit_test(test_seal_race),
-        cmocka_unit_test(test_slots),   cmocka_unit_test(test_threads),
-        cmocka_unit_test(test_strings),
+        cmocka_unit_test(test_text),      cmocka_unit_test(test_lock),
+        cmocka_unit_test(test_layout),    cmocka_unit_test(test_packets),
+        cmocka_unit_test(test_seal_race), cmocka_unit_test(test_slots),
+        cmocka_unit_test(test_threads),   cmocka_unit_test(test_strings),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }

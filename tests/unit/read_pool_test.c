@@ -9,9 +9,11 @@
 #include <stddef.h>
 #include <cmocka.h>
 #include <limits.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 
 #include "pool_image.h"
+#include "read/pool.h"
 #include "read/recover.h"
 #include <etch/read.h>
 
@@ -313,6 +315,33 @@ static void test_recover_refuses(void **state)
     free(m);
 }
 
+/* A process that has not got a drain, or loses it at its end: no lock, but it maps
+ * its pool. Its start time may be another than we read (qemu-user). */
+static void test_mapped(void **state)
+{
+    (void)state;
+    struct image *m = example();
+    struct etch_recovered result = {0};
+    char *error;
+    static const uint32_t states[] = {ETCH_DRAIN_NONE, ETCH_DRAIN_RUNNING};
+    for (size_t i = 0; i < sizeof(states) / sizeof(states[0]); i++) {
+        m->h.pid = (uint32_t)getpid();
+        m->h.start_time = 1;
+        m->h.drain_state = states[i];
+        write_image(m);
+        int fd = open("pool.42.0", O_RDONLY);
+        void *map = mmap(NULL, 4096, PROT_READ, MAP_SHARED, fd, 0);
+        assert_ptr_not_equal(map, MAP_FAILED);
+        close(fd);
+        assert_int_equal(etch_recover("pool.42.0", &result, &error), -EBUSY);
+        munmap(map, 4096); /* as exec does */
+        fd = open("pool.42.0", O_RDONLY);
+        assert_false(pool_lives(fd, &m->h));
+        close(fd);
+    }
+    free(m);
+}
+
 static void test_discarded(void **state)
 {
     (void)state;
@@ -414,6 +443,7 @@ int main(void)
         TEST(test_recover),
         TEST(test_recover_without_file),
         TEST(test_recover_refuses),
+        TEST(test_mapped),
         TEST(test_discarded),
         TEST(test_gap),
         TEST(test_clock_line),
