@@ -266,7 +266,7 @@ static void test_strings(void **state)
     assert_int_equal(etch_string_size(longer), ETCH_STRING_MAX + 1);
     assert_ptr_equal(etch_string_put(to, NULL, sizeof(ETCH_STRING_NULL)),
                      to + sizeof(ETCH_STRING_NULL));
-    assert_string_equal((char *)to, "");
+    assert_string_equal((char *)to, ETCH_STRING_NULL);
     assert_ptr_equal(etch_string_put(to, "", 1), to + 1);
     assert_ptr_equal(etch_string_put(to, "abc", 4), to + 4);
     assert_string_equal((char *)to, "abc");
