@@ -51,6 +51,7 @@ enum {
     ETCH_BACKEND_LOG = 1u << 0,
     ETCH_BACKEND_SIMPLE = 1u << 1,
     ETCH_BACKEND_CTF = 1u << 2,
+    ETCH_BACKEND_SYSLOG = 1u << 3,
 };
 
 struct TraceEvent; /* etch/control.h */
@@ -221,6 +222,12 @@ unsigned char *etch_string_put(unsigned char *p, const char *s, size_t size);
 /* Writes one line, prefix and all, in one write(2); see etch_log_set_sink().
  * Not async-signal-safe beyond what vsnprintf is. */
 void etch_log(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* ---- syslog backend ---- */
+
+/* Sends one message of level LOG_INFO; facility and name are LOG_DAEMON and the
+ * program's, unless it calls openlog() itself. Not async-signal-safe. */
+void etch_syslog(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 #pragma GCC visibility pop
 #ifdef __cplusplus

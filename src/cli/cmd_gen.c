@@ -14,7 +14,7 @@
 #include "cli/gen_write.h"
 
 static const struct cli_option options[] = {
-    {'b', "backends", "LIST", "backends that events go to (nop, log, simple; default simple)",
+    {'b', "backends", "LIST", "backends that events go to, joined by commas (default simple)",
      CLI_NONE, NULL},
     {'g', "group", "G", "name of the group that all FILEs form", CLI_NONE, NULL},
     {'o', "output", "DIR", "folder to write to, made if missing (default .)", CLI_DIR, NULL},

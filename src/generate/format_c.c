@@ -6,6 +6,8 @@
 #include "generate/backend.h"
 #include "generate/format.h"
 
+#include <string.h>
+
 static void fire_functions(struct gen *gen)
 {
     const struct etch_gen_options *o = gen->options;
@@ -59,15 +61,26 @@ static void group(struct gen *gen)
                   "}\n");
 }
 
-static void write_c(struct gen *gen)
+/* What backends need at the head of the file, each text once. */
+static void heads(struct gen *gen)
 {
     const struct etch_gen_options *o = gen->options;
+    for (size_t i = 0; i < o->n_backends; i++) {
+        const char *head = o->backends[i]->head_c;
+        for (size_t j = 0; j < i && head; j++)
+            if (o->backends[j]->head_c && strcmp(o->backends[j]->head_c, head) == 0)
+                head = NULL;
+        if (head)
+            gen_emit(gen, head);
+    }
+}
+
+static void write_c(struct gen *gen)
+{
     gen_emit(gen, "/* This file is generated from trace-events: do not edit. */\n"
                   "/* SPDX-License-Identifier: MIT */\n"
                   "\n");
-    for (size_t i = 0; i < o->n_backends; i++)
-        if (o->backends[i]->head_c)
-            gen_emit(gen, o->backends[i]->head_c);
+    heads(gen);
     gen_emit(gen, "#include <etch/event.h>\n#include \"$H\"\n"
                   "\n"
                   "__attribute__((aligned(ETCH_PAGE_MAX))) "

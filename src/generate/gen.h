@@ -54,6 +54,10 @@ bool gen_is_nop(const struct gen *gen);
  * from keywords of C and C++, from macros, and from names of ours. */
 void gen_param(struct etch_text *text, const struct etch_arg *arg);
 
+/* A call of function(name and format in one literal, arguments...), with `end`
+ * as it stands in C behind the format (line.c). */
+void gen_line(struct gen *gen, const char *function, const char *end);
+
 /* The section .note.etch (note.c). */
 void gen_note(struct gen *gen);
 

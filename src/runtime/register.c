@@ -83,6 +83,8 @@ int etch_group_register(struct etch_group *group)
     int r = group->priv[0] != NULL ? 0 : group_of_ours(group);
     etch_registry_unlock(signals);
     etch_process_watch();
+    if ((group->backends & ETCH_BACKEND_SYSLOG) != 0)
+        etch_syslog_prepare();
     return r;
 }
 

@@ -293,6 +293,11 @@ void etch_control_end(void);
 /* Before a fork, with the registry lock held. */
 void etch_log_fork(void);
 
+/* ---- syslog.c ---- */
+
+/* When a group with this backend registers. */
+void etch_syslog_prepare(void);
+
 /* ---- fork.c ---- */
 
 /* Once, at the first registration: a forked child gets a session and a control

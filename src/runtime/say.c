@@ -37,6 +37,7 @@ const char *etch_reason(int error)
         {EIO, "input/output error"},
         {EAGAIN, "out of processes (see ulimit -u)"},
         {EPIPE, "nobody reads it"},
+        {ECONNREFUSED, "nobody listens"},
         {EINVAL, "invalid"},
         {ENOEXEC, "generated for another version of libetch: generate and build it again"},
     };

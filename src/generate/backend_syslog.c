@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * backend_syslog.c: one message an event, through etch_syslog() of libetch.
+ */
+#include "generate/backend.h"
+
+static void fire(struct gen *gen)
+{
+    gen_line(gen, "etch_syslog", "");
+}
+
+const struct etch_backend etch_backend_syslog = {
+    .name = "syslog",
+    .bit = "ETCH_BACKEND_SYSLOG",
+    .state = GEN_STATE_WORD,
+    .head_c = "#include <inttypes.h>\n",
+    .fire = fire,
+};

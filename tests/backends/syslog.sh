@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: MIT
+# The syslog backend and a real rsyslogd, on a /dev/log of their own: the test
+# runs in a mount namespace with a private /dev.
+set -eu
+. "$TESTS/backends/lib.sh"
+PATH=$PATH:/usr/sbin:/sbin
+needs rsyslogd unshare
+
+if [ "${1-}" != inside ]; then
+    if ! unshare "${UNSHARE:--m}" true 2>/dev/null; then
+        unshare -rm true 2>/dev/null || skip "this kernel gives no mount namespace to user $(id -un)"
+        UNSHARE=-rm
+    fi
+    unshare "${UNSHARE:--m}" bash "$0" inside
+    exit
+fi
+
+# The namespace's /dev is a tmpfs of its own with four devices bound into it; the
+# machine's own is not reachable below the working folder, which is removed.
+mkdir private
+mount -t tmpfs none private
+for node in null zero full urandom; do
+    touch private/$node
+    mount --bind /dev/$node private/$node
+done
+mkdir -m 1777 private/shm
+ln -s /proc/self/fd private/fd
+mount --move private /dev
+rmdir private
+
+fire syslog
+
+# rsyslog FILE [RATE LIMIT]: rsyslogd on /dev/log, its messages in FILE.
+rsyslog()
+{
+    local file=$1 limit=${2:-0}
+    cat >"$file.conf" <<EOF
+module(load="imuxsock" SysSock.Use="off")
+input(type="imuxsock" Socket="/dev/log" CreatePath="on" RateLimit.Interval="$limit" RateLimit.Burst="50")
+template(name="line" type="string" string="%syslogfacility-text%.%syslogseverity-text% %programname% %procid%:%msg%\n")
+action(type="omfile" file="$work/$file" template="line")
+EOF
+    rm -f /dev/log "$work/pid"
+    rsyslogd -n -f "$work/$file.conf" -i "$work/pid" 2>"$file.err" &
+    daemon=$!
+    until_true "rsyslogd listens" test -S /dev/log
+}
+
+# settled: rsyslogd has written all that it got when it has ended.
+settled()
+{
+    kill "$daemon"
+    wait "$daemon" || true
+    rm -f /dev/log
+}
+
+# messages FILE: those of fire alone.
+messages()
+{
+    grep ' fire ' "$1" || true
+}
+
+# ---- each event, as QEMU words it ----
+rsyslog one
+run 0 env ETCH_TRACE='*' ./fire all null percent
+is err ""
+settled
+cat >want <<EOF
+none nothing
+one one -1
+two two 0xdeadbeefcafe 18446744073709551615
+text text some text n 7
+six six 1 2 3 4 5 6
+ten ten 1 2 3 4 5 6 7 8 9 10
+widths widths -1 255 -2 65535 -3 4294967295 -4 18446744073709551615 1 42
+pointers pointers 0x1234 ADDRESS pointed
+no_format
+text text (null) n 0
+text text 100%s %n %d n 3
+EOF
+messages one | sed -E 's/^daemon\.info fire [0-9]+: ?//; s/(0x1234 )0x[0-9a-f]+/\1ADDRESS/; s/ *$//' >have
+diff want have >&2 || fail "not what was fired"
+messages one | cut -d: -f1 | sort -u >who
+grep -qxE 'daemon\.info fire [0-9]+' who && [ "$(wc -l <who)" = 1 ] || fail "facility, level or pid: $(cat who)"
+
+# ---- many threads: each whole, each once ----
+rsyslog many
+run 0 env ETCH_TRACE='*' ./fire count 4 500
+settled
+[ "$(messages many | grep -oE 'counted thread [0-3] n [0-9]+$' | sort -u | wc -l)" = 2000 ] ||
+    fail "many: $(messages many | wc -l) messages"
+
+# ---- a rate limit: the daemon drops and says so, the program does not care ----
+rsyslog limited 60
+run 0 env ETCH_TRACE='*' ./fire count 1 500
+is err ""
+settled
+[ "$(messages limited | grep -c counted)" = 50 ] || fail "limited: $(messages limited | wc -l)"
+
+# ---- nobody listens: said once; a daemon that comes later gets the rest ----
+mkfifo go
+exec 3<>go
+waits() { [ "$(wc -l <told)" = "$1" ]; }
+ETCH_TRACE='*' ./fire all count 1 50 wait all wait count 1 3 <&3 >told 2>late &
+program=$!
+until_true "the program waits" waits 1
+[ "$(grep -c 'syslog backend go nowhere until a daemon listens on: /dev/log' late)" = 1 ] ||
+    fail "said: $(cat late)"
+rsyslog late1
+echo >&3
+until_true "the program waits again" waits 2
+settled
+messages late1 | grep -q 'six 1 2 3 4 5 6' || fail "a late daemon gets nothing"
+rsyslog late2
+echo >&3
+wait $program || fail "the program ended with $?"
+exec 3>&-
+settled
+[ "$(messages late2 | grep -c counted)" = 3 ] || fail "a restarted daemon gets nothing"
+[ "$(wc -l <late)" = 1 ] || fail "more was said: $(cat late)"
+
+# ---- a long string ----
+rsyslog long
+run 0 env ETCH_TRACE='*' ./fire long 100000 count 1 1
+settled
+messages long | grep -q 'counted thread 0 n 0' || fail "nothing behind a long string"
+messages long | grep -qE 'text text x{5000}' || fail "the long string is missing"
