@@ -12,7 +12,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/gen_input.h"
 #include "cli/sources.h"
 #include "sink/escape.h"
 
@@ -87,23 +86,14 @@ static int lint(const struct cli_command *self, struct cli_sources *sources, boo
 static int run(const struct cli_command *self, int argc, char **argv)
 {
     struct cli_sources sources = {0};
-    enum etch_era era = ETCH_ERA_ANY;
-    const struct cli_option *option;
-    const char *value;
-    bool json = false;
-    int at = 0;
+    struct cli_sources_options chosen;
+    int at = cli_sources_options(&chosen, self, argc, argv);
 
-    while ((option = cli_next_option(self, argc, argv, &at, &value))) {
-        if (option->letter == 'j')
-            json = true;
-        else
-            gen_era(value, &era);
-    }
     if (at == argc)
         return cli_usage(self, "no trace-events FILE is named");
     for (; at < argc; at++)
-        cli_sources_add(&sources, self, argv[at], era);
-    int status = lint(self, &sources, json);
+        cli_sources_add(&sources, self, argv[at], chosen.era);
+    int status = lint(self, &sources, chosen.json);
     cli_sources_free(&sources);
     return cli_finish(self, status);
 }

@@ -14,8 +14,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/gen_input.h"
 #include "cli/list_input.h"
+#include "cli/sources.h"
 #include "sink/escape.h"
 
 static const struct cli_option options[] = {
@@ -137,24 +137,15 @@ static int print_list(const struct cli_command *self, const struct etch_decl_lis
 static int run(const struct cli_command *self, int argc, char **argv)
 {
     struct cli_sources sources = {0};
-    enum etch_era era = ETCH_ERA_ANY;
-    const struct cli_option *option;
-    const char *value;
-    bool json = false;
-    int at = 0;
+    struct cli_sources_options chosen;
+    int at = cli_sources_options(&chosen, self, argc, argv);
 
-    while ((option = cli_next_option(self, argc, argv, &at, &value))) {
-        if (option->letter == 'j')
-            json = true;
-        else
-            gen_era(value, &era);
-    }
     if (at == argc)
         return cli_usage(self, "no FILE is named");
     for (; at < argc; at++)
-        cli_list_add(&sources, self, argv[at], era);
+        cli_list_add(&sources, self, argv[at], chosen.era);
     cli_print_diags(&sources.diags);
-    int status = print_list(self, &sources.list, json);
+    int status = print_list(self, &sources.list, chosen.json);
     if (sources.diags.errors || sources.unreadable)
         status = CLI_FAILURE;
     cli_sources_free(&sources);

@@ -60,9 +60,7 @@ static int run(const struct cli_command *self, int argc, char **argv)
     int at = 0;
 
     cli_stream_open(&stream, self);
-    while ((option = cli_next_option(self, argc, argv, &at, &value))) {
-        if (cli_stream_option(&stream, option, value))
-            continue;
+    while ((option = cli_stream_next(&stream, argc, argv, &at, &value))) {
         if (option->letter == 's')
             cli_words_add(&starts, value);
         else if (option->letter == 'd')

@@ -57,8 +57,6 @@ struct print_options {
 static void set(struct cli_stream *stream, struct print_options *print,
                 const struct cli_option *option, const char *value)
 {
-    if (cli_stream_option(stream, option, value))
-        return;
     if (strcmp(option->name, "delta") == 0)
         print->text.delta = true;
     else if (strcmp(option->name, "clock") == 0)
@@ -84,7 +82,7 @@ static int run(const struct cli_command *self, int argc, char **argv)
     int at = 0;
 
     cli_stream_open(&stream, self);
-    while ((option = cli_next_option(self, argc, argv, &at, &value)))
+    while ((option = cli_stream_next(&stream, argc, argv, &at, &value)))
         set(&stream, &print, option, value);
     if (print.json && (print.text.raw || print.text.delta))
         exit(cli_usage(self, "--json goes with neither --raw nor --delta"));

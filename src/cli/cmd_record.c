@@ -129,17 +129,9 @@ static int run(const struct cli_command *self, int argc, char **argv)
 {
     struct launch launch = {0};
     struct session session;
-    const struct cli_option *option;
-    const char *value, *dir = RECORD_DIR;
-    int at = 0, status = CLI_OK;
+    const char *dir = RECORD_DIR;
+    int status = launch_parse(&launch, self, argc, argv, &dir);
 
-    while (status == CLI_OK && (option = cli_next_option(self, argc, argv, &at, &value)))
-        if (option->letter == 'o')
-            dir = value;
-        else
-            status = launch_option(&launch, self, option, value);
-    if (status == CLI_OK)
-        status = launch_program(&launch, self, argc - at, argv + at);
     if (status == CLI_OK)
         status = session_create(&session, self, dir);
     if (status == CLI_OK) {

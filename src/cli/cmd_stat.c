@@ -46,9 +46,7 @@ static int run(const struct cli_command *self, int argc, char **argv)
     int at = 0;
 
     cli_stream_open(&stream, self);
-    while ((option = cli_next_option(self, argc, argv, &at, &value))) {
-        if (cli_stream_option(&stream, option, value))
-            continue;
+    while ((option = cli_stream_next(&stream, argc, argv, &at, &value))) {
         if (strcmp(option->name, "top") == 0)
             stat.top = cli_number(self, option->name, value, 1u << 20);
         else if (strcmp(option->name, "json") == 0)

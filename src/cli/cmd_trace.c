@@ -159,17 +159,9 @@ static int record(struct trace *t)
 static int run(const struct cli_command *self, int argc, char **argv)
 {
     struct trace t = {.self = self};
-    const struct cli_option *option;
-    const char *value, *path = NULL;
-    int at = 0, status = CLI_OK;
+    const char *path = NULL;
+    int status = launch_parse(&t.launch, self, argc, argv, &path);
 
-    while (status == CLI_OK && (option = cli_next_option(self, argc, argv, &at, &value)))
-        if (option->letter == 'o')
-            path = value;
-        else
-            status = launch_option(&t.launch, self, option, value);
-    if (status == CLI_OK)
-        status = launch_program(&t.launch, self, argc - at, argv + at);
     if (status == CLI_OK)
         status = open_output(&t, path);
     if (status == CLI_OK)

@@ -115,8 +115,8 @@ static int take_preload(struct launch *l, const struct cli_command *self, const 
     return CLI_OK;
 }
 
-int launch_option(struct launch *l, const struct cli_command *self, const struct cli_option *option,
-                  const char *value)
+static int take_option(struct launch *l, const struct cli_command *self,
+                       const struct cli_option *option, const char *value)
 {
     if (option->letter == 'e')
         return take_pattern(l, self, value);
@@ -130,7 +130,8 @@ int launch_option(struct launch *l, const struct cli_command *self, const struct
     return CLI_OK;
 }
 
-int launch_program(struct launch *l, const struct cli_command *self, int argc, char **argv)
+/* Finds the program of argv, which is NULL-ended. */
+static int take_program(struct launch *l, const struct cli_command *self, int argc, char **argv)
 {
     if (argc == 0)
         return cli_usage(self, "which program? etch %s -- PROG ARG...", self->name);
@@ -145,6 +146,21 @@ int launch_program(struct launch *l, const struct cli_command *self, int argc, c
         cli_error(self, "%s: not executable", argv[0]);
         return CHILD_NOT_EXECUTABLE;
     }
+}
+
+int launch_parse(struct launch *l, const struct cli_command *self, int argc, char **argv,
+                 const char **output)
+{
+    const struct cli_option *option;
+    const char *value;
+    int at = 0, status = CLI_OK;
+
+    while (status == CLI_OK && (option = cli_next_option(self, argc, argv, &at, &value)))
+        if (option->letter == 'o')
+            *output = value;
+        else
+            status = take_option(l, self, option, value);
+    return status == CLI_OK ? take_program(l, self, argc - at, argv + at) : status;
 }
 
 /* A value of a --trace string: commas doubled. */

@@ -47,14 +47,10 @@ struct launch {
             CLI_FILE, "heap"                                                                       \
     }
 
-/* Takes an option of LAUNCH_OPTIONS. CLI_OK, or CLI_USAGE or CLI_FAILURE having
- * said why. */
-int launch_option(struct launch *l, const struct cli_command *self, const struct cli_option *option,
-                  const char *value);
-
-/* Finds the program of argv, which is NULL-ended. CLI_OK, or 126, 127 or
- * CLI_USAGE having said why. */
-int launch_program(struct launch *l, const struct cli_command *self, int argc, char **argv);
+/* Takes the options of LAUNCH_OPTIONS and -o, and finds the program. CLI_OK, or
+ * 126, 127, CLI_USAGE or CLI_FAILURE having said why. */
+int launch_parse(struct launch *l, const struct cli_command *self, int argc, char **argv,
+                 const char **output);
 
 /* Makes the environment of the program: ours with ETCH_TRACE, so that traces go
  * to `dir`, and LD_PRELOAD. CLI_OK, or CLI_FAILURE having said why. */

@@ -18,8 +18,9 @@
 #include <sys/stat.h>
 #include <etch/read.h>
 
+#include "format/pattern.h"
+
 #include "read/in_meta.h"
-#include "sink/select.h"
 
 static void count_events(struct recorded *r, const struct cli_command *self, const char *dir)
 {
@@ -53,7 +54,7 @@ void recorded_match(struct recorded *r, const struct etch_decl_list *list,
 {
     for (size_t p = 0; p < n_patterns; p++)
         for (size_t i = 0; i < list->n && !r->matched[p]; i++)
-            r->matched[p] = etch_glob_match(patterns[p] + (patterns[p][0] == '-'), list->v[i].name);
+            r->matched[p] = pattern_match(patterns[p] + (patterns[p][0] == '-'), list->v[i].name);
 }
 
 /* The counts and names of a side file; whether the program wrote its counts. */

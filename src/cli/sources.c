@@ -8,6 +8,24 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/gen_input.h"
+
+int cli_sources_options(struct cli_sources_options *chosen, const struct cli_command *self,
+                        int argc, char **argv)
+{
+    const struct cli_option *option;
+    const char *value;
+    int at = 0;
+
+    *chosen = (struct cli_sources_options){.era = ETCH_ERA_ANY};
+    while ((option = cli_next_option(self, argc, argv, &at, &value)))
+        if (option->letter == 'j')
+            chosen->json = true;
+        else
+            gen_era(value, &chosen->era);
+    return at;
+}
+
 void cli_sources_add(struct cli_sources *sources, const struct cli_command *self, const char *path,
                      enum etch_era era)
 {

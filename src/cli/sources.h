@@ -4,7 +4,7 @@
  *
  * Reads:  the files.
  * Writes: messages on stderr.
- * Never:  exits.
+ * Never:  exits, but for a wrong option.
  */
 #ifndef ETCH_CLI_SOURCES_H
 #define ETCH_CLI_SOURCES_H
@@ -25,6 +25,16 @@ struct cli_sources {
     struct etch_diags diags;
     bool unreadable; /* a file could not be read, which was said */
 };
+
+/* --qemu and --json. */
+struct cli_sources_options {
+    enum etch_era era;
+    bool json;
+};
+
+/* Takes these options; the index of the first operand. */
+int cli_sources_options(struct cli_sources_options *chosen, const struct cli_command *self,
+                        int argc, char **argv);
 
 /* Reads and parses one more file; its diagnostics are kept. */
 void cli_sources_add(struct cli_sources *sources, const struct cli_command *self, const char *path,

@@ -92,8 +92,9 @@ static void add_pattern(struct cli_stream *stream, const char *text)
     more[select->n_patterns++] = (struct etch_pattern){.text = text};
 }
 
-bool cli_stream_option(struct cli_stream *stream, const struct cli_option *option,
-                       const char *value)
+/* Takes an option if it is one of CLI_STREAM_OPTIONS. */
+static bool take_option(struct cli_stream *stream, const struct cli_option *option,
+                        const char *value)
 {
     struct etch_select *select = &stream->select;
     if (option->letter == 'e')
@@ -109,6 +110,16 @@ bool cli_stream_option(struct cli_stream *stream, const struct cli_option *optio
     else
         return false;
     return true;
+}
+
+const struct cli_option *cli_stream_next(struct cli_stream *stream, int argc, char **argv, int *at,
+                                         const char **value)
+{
+    const struct cli_option *option;
+    do
+        option = cli_next_option(stream->self, argc, argv, at, value);
+    while (option && take_option(stream, option, *value));
+    return option;
 }
 
 uint64_t cli_number(const struct cli_command *self, const char *option, const char *value,

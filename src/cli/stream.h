@@ -16,7 +16,7 @@
 #include "sink/select.h"
 #include "sink/sink.h"
 
-/* The options that cli_stream_option() knows, for a command's table. */
+/* The options that cli_stream_next() takes itself, for a command's table. */
 #define CLI_STREAM_OPTIONS                                                                         \
     {'e',       "event", "PATTERN", "only these events (repeat; * and ?; -PATTERN takes out)",     \
      CLI_EVENT, NULL},                                                                             \
@@ -49,10 +49,10 @@ struct cli_stream {
     uint64_t events, lost; /* that went to the sink */
 };
 
-/* Takes an option if it is one of CLI_STREAM_OPTIONS; exits if its value is
- * not right. */
-bool cli_stream_option(struct cli_stream *stream, const struct cli_option *option,
-                       const char *value);
+/* As cli_next_option(): the command's own options. Those of CLI_STREAM_OPTIONS
+ * are taken on the way; exits if the value of one is not right. */
+const struct cli_option *cli_stream_next(struct cli_stream *stream, int argc, char **argv, int *at,
+                                         const char **value);
 
 /* Opens stream->out on stdout; exits on lack of memory. */
 void cli_stream_open(struct cli_stream *stream, const struct cli_command *self);

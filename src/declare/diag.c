@@ -13,19 +13,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "declare/store.h"
+
 /* A longer source line is kept only up to here. */
 #define SOURCE_LINE_MAX 1000
 
 static struct etch_diag *diag_push(struct etch_diags *diags)
 {
-    if (diags->n == diags->capacity) {
-        size_t capacity = diags->capacity ? diags->capacity * 2 : 16;
-        struct etch_diag *v = realloc(diags->v, capacity * sizeof(*v));
-        if (!v)
-            return NULL;
-        diags->v = v;
-        diags->capacity = capacity;
-    }
+    struct etch_diag *v = etch_grow(diags->v, diags->n, &diags->capacity, sizeof(*v));
+    if (!v)
+        return NULL;
+    diags->v = v;
     struct etch_diag *diag = &diags->v[diags->n++];
     memset(diag, 0, sizeof(*diag));
     return diag;

@@ -68,16 +68,23 @@ char *etch_store_string(struct etch_decl_list *list, const char *text, size_t le
     return copy;
 }
 
+void *etch_grow(void *v, size_t n, size_t *capacity, size_t size)
+{
+    if (n < *capacity)
+        return v;
+    size_t more = *capacity ? *capacity * 2 : 32;
+    void *moved = reallocarray(v, more, size);
+    if (moved)
+        *capacity = more;
+    return moved;
+}
+
 struct etch_decl *etch_store_decl(struct etch_decl_list *list)
 {
-    if (list->n == list->capacity) {
-        size_t capacity = list->capacity ? list->capacity * 2 : 64;
-        struct etch_decl *v = realloc(list->v, capacity * sizeof(*v));
-        if (!v)
-            return NULL;
-        list->v = v;
-        list->capacity = capacity;
-    }
+    struct etch_decl *v = etch_grow(list->v, list->n, &list->capacity, sizeof(*v));
+    if (!v)
+        return NULL;
+    list->v = v;
     struct etch_decl *decl = &list->v[list->n];
     memset(decl, 0, sizeof(*decl));
     return decl;

@@ -21,6 +21,10 @@ void *etch_store_alloc(struct etch_decl_list *list, size_t size);
 /* A copy of `length` bytes, with a NUL behind them. */
 char *etch_store_string(struct etch_decl_list *list, const char *text, size_t length);
 
+/* An array of n things with room for one more, by doubling; NULL: no memory, and
+ * the array is as it was. */
+void *etch_grow(void *v, size_t n, size_t *capacity, size_t size);
+
 /* Makes room for one more declaration and returns it zeroed, not yet counted
  * in list->n. */
 struct etch_decl *etch_store_decl(struct etch_decl_list *list);

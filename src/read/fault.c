@@ -5,13 +5,12 @@
 #include "read/fault.h"
 
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-int fault_set(struct fault *f, int code, const struct etch_read_fault *what, const char *format,
-              ...)
+int fault_vset(struct fault *f, int code, const struct etch_read_fault *what, const char *format,
+               va_list ap)
 {
     if (f->fault != NULL)
         *f->fault = *what;
@@ -20,10 +19,7 @@ int fault_set(struct fault *f, int code, const struct etch_read_fault *what, con
     free(*f->error);
     *f->error = NULL;
     char *text;
-    va_list ap;
-    va_start(ap, format);
     int length = vasprintf(&text, format, ap);
-    va_end(ap);
     if (length < 0)
         return code;
     if (what->offset != 0)
@@ -33,6 +29,16 @@ int fault_set(struct fault *f, int code, const struct etch_read_fault *what, con
     if (length < 0)
         *f->error = NULL;
     free(text);
+    return code;
+}
+
+int fault_set(struct fault *f, int code, const struct etch_read_fault *what, const char *format,
+              ...)
+{
+    va_list ap;
+    va_start(ap, format);
+    fault_vset(f, code, what, format, ap);
+    va_end(ap);
     return code;
 }
 

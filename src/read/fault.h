@@ -9,6 +9,7 @@
 #ifndef ETCH_READ_FAULT_H
 #define ETCH_READ_FAULT_H
 
+#include <stdarg.h>
 #include <etch/read.h>
 
 /* Where messages go; one a reader. */
@@ -21,6 +22,8 @@ struct fault {
  * what->offset is not 0. Returns `code`. */
 int fault_set(struct fault *f, int code, const struct etch_read_fault *what, const char *format,
               ...) __attribute__((format(printf, 4, 5)));
+int fault_vset(struct fault *f, int code, const struct etch_read_fault *what, const char *format,
+               va_list ap) __attribute__((format(printf, 4, 0)));
 
 /* The same for a system call that failed with `code`. */
 int fault_system(struct fault *f, int code, const char *path, const char *doing);

@@ -16,6 +16,8 @@
 #include <unistd.h>
 
 #include "format/note.h"
+#include "read/fault.h"
+#include "read/read_at.h"
 
 /* Far above any real one: QEMU's 6,348 events take 1.5 MB. */
 #define NOTES_MAX    (64u << 20)
@@ -37,36 +39,20 @@ struct elf {
 __attribute__((format(printf, 3, 4))) static int refuse(struct elf *elf, int code,
                                                         const char *format, ...)
 {
-    char *text;
+    struct fault fault = {NULL, elf->error};
+    struct etch_read_fault what = {.path = elf->path};
     va_list ap;
     va_start(ap, format);
-    int length = vasprintf(&text, format, ap);
+    fault_vset(&fault, code, &what, format, ap);
     va_end(ap);
-    if (length < 0)
-        return code;
-    free(*elf->error);
-    if (asprintf(elf->error, "%s: %s", elf->path, text) < 0)
-        *elf->error = NULL;
-    free(text);
     return code;
 }
 
-static bool read_at(const struct elf *elf, void *to, size_t size, uint64_t offset)
+static bool read_elf(const struct elf *elf, void *to, size_t size, uint64_t offset)
 {
     if (offset > elf->size || size > elf->size - offset)
         return false;
-    char *p = to;
-    while (size > 0) {
-        ssize_t got = pread(elf->fd, p, size, (off_t)offset);
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got <= 0)
-            return false;
-        p += got;
-        offset += (uint64_t)got;
-        size -= (size_t)got;
-    }
-    return true;
+    return read_at(elf->fd, to, size, offset);
 }
 
 /* A number of 2, 4 or 8 bytes in the file's byte order. */
@@ -94,14 +80,14 @@ static size_t struct_size(const struct elf *elf, size_t narrow, size_t wide)
 static int read_header(struct elf *elf)
 {
     unsigned char h[sizeof(Elf64_Ehdr)] = {0};
-    if (!read_at(elf, h, sizeof(Elf32_Ehdr), 0) || memcmp(h, ELFMAG, SELFMAG) != 0)
+    if (!read_elf(elf, h, sizeof(Elf32_Ehdr), 0) || memcmp(h, ELFMAG, SELFMAG) != 0)
         return refuse(elf, -ENOEXEC, "not an ELF file");
     if ((h[EI_CLASS] != ELFCLASS32 && h[EI_CLASS] != ELFCLASS64) ||
         (h[EI_DATA] != ELFDATA2LSB && h[EI_DATA] != ELFDATA2MSB))
         return refuse(elf, -ENOEXEC, "an ELF file of unknown class or byte order");
     elf->wide = h[EI_CLASS] == ELFCLASS64;
     elf->swap = (h[EI_DATA] == ELFDATA2LSB) != (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__);
-    if (elf->wide && !read_at(elf, h, sizeof(h), 0))
+    if (elf->wide && !read_elf(elf, h, sizeof(h), 0))
         return refuse(elf, -ENOEXEC, "the ELF file is cut in its header");
     elf->shoff = FIELD(elf, h, Ehdr, e_shoff);
     elf->shnum = FIELD(elf, h, Ehdr, e_shnum);
@@ -112,7 +98,7 @@ static int read_header(struct elf *elf)
     unsigned char s[sizeof(Elf64_Shdr)];
     size_t size = struct_size(elf, sizeof(Elf32_Shdr), sizeof(Elf64_Shdr));
     /* With 65,280 sections and more the count stands in the first. */
-    if (elf->shnum == 0 && elf->shoff != 0 && read_at(elf, s, size, elf->shoff))
+    if (elf->shnum == 0 && elf->shoff != 0 && read_elf(elf, s, size, elf->shoff))
         elf->shnum = FIELD(elf, s, Shdr, sh_size);
     if (elf->shnum > SECTIONS_MAX)
         elf->shnum = SECTIONS_MAX;
@@ -171,8 +157,8 @@ static int load_notes(struct elf *elf, uint64_t offset, uint64_t size)
     unsigned char *data = malloc((size_t)size + 1);
     if (data == NULL)
         return refuse(elf, -ENOMEM, "%s", strerror(ENOMEM));
-    int error = read_at(elf, data, (size_t)size, offset) ? parse_notes(elf, data, (size_t)size)
-                                                         : refuse(elf, -EIO, "cannot be read");
+    int error = read_elf(elf, data, (size_t)size, offset) ? parse_notes(elf, data, (size_t)size)
+                                                          : refuse(elf, -EIO, "cannot be read");
     free(data);
     return error;
 }
@@ -185,7 +171,7 @@ static int load_sections(struct elf *elf)
         return 0;
     int error = 0;
     for (uint64_t i = 0; i < elf->shnum && error == 0; i++) {
-        if (elf->shoff > elf->size || !read_at(elf, s, size, elf->shoff + i * elf->shentsize))
+        if (elf->shoff > elf->size || !read_elf(elf, s, size, elf->shoff + i * elf->shentsize))
             break;
         if (FIELD(elf, s, Shdr, sh_type) == SHT_NOTE)
             error = load_notes(elf, FIELD(elf, s, Shdr, sh_offset), FIELD(elf, s, Shdr, sh_size));
@@ -201,7 +187,7 @@ static int load_segments(struct elf *elf)
         return 0;
     int error = 0;
     for (uint64_t i = 0; i < elf->phnum && error == 0; i++) {
-        if (elf->phoff > elf->size || !read_at(elf, s, size, elf->phoff + i * elf->phentsize))
+        if (elf->phoff > elf->size || !read_elf(elf, s, size, elf->phoff + i * elf->phentsize))
             break;
         if (FIELD(elf, s, Phdr, p_type) == PT_NOTE)
             error = load_notes(elf, FIELD(elf, s, Phdr, p_offset), FIELD(elf, s, Phdr, p_filesz));

@@ -18,27 +18,12 @@
 #include <unistd.h>
 
 #include "format/packet.h"
+#include "read/read_at.h"
 
 #define SLOTS_MAX       65536u
 #define PACKET_SIZE_MAX (1u << 20)
 #define COPY_ATTEMPTS   20
 #define CLOCK_JITTER_NS 1000u
-
-static bool read_at(int fd, void *to, size_t size, uint64_t offset)
-{
-    char *p = to;
-    while (size > 0) {
-        ssize_t got = pread(fd, p, size, (off_t)offset);
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got <= 0)
-            return false;
-        p += got;
-        offset += (uint64_t)got;
-        size -= (size_t)got;
-    }
-    return true;
-}
 
 /* Whether `count` things of `size` bytes at `offset` lie in the file. */
 static bool within(const struct etch_pool_header *h, uint64_t offset, uint64_t count, uint64_t size)

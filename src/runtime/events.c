@@ -6,7 +6,7 @@
 #include <etch/control.h>
 #include <stdio.h>
 
-#include "runtime/pattern.h"
+#include "format/pattern.h"
 #include "runtime/runtime.h"
 
 int trace_events_enabled_count;

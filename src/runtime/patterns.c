@@ -6,7 +6,7 @@
  * Reads:  events files.
  * Writes: enable words; warnings on stderr.
  */
-#include "runtime/pattern.h"
+#include "format/pattern.h"
 #include "runtime/runtime.h"
 
 struct pattern {

@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "format/kind.h"
-#include "sink/select.h"
+#include "format/pattern.h"
 
 struct etch_field etch_field_parse(const char *text, const char *fallback)
 {
@@ -29,7 +29,7 @@ bool etch_field_is_of(const struct etch_field *field, const char *event)
                event[field->event_size] == '\0';
     memcpy(pattern, field->text, field->event_size);
     pattern[field->event_size] = '\0';
-    return etch_glob_match(pattern, event);
+    return pattern_match(pattern, event);
 }
 
 static int find_argument(const struct etch_decl *decl, const char *name, size_t size)

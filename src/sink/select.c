@@ -10,27 +10,7 @@
 
 #include <stdlib.h>
 
-bool etch_glob_match(const char *pattern, const char *name)
-{
-    const char *star = NULL, *resume = NULL;
-    while (*name) {
-        if (*pattern == '*') {
-            star = ++pattern;
-            resume = name;
-        } else if (*pattern == '?' || *pattern == *name) {
-            pattern++;
-            name++;
-        } else if (star) {
-            pattern = star;
-            name = ++resume;
-        } else {
-            return false;
-        }
-    }
-    while (*pattern == '*')
-        pattern++;
-    return *pattern == '\0';
-}
+#include "format/pattern.h"
 
 static bool name_is_taken(struct etch_select *select, const char *name)
 {
@@ -38,7 +18,7 @@ static bool name_is_taken(struct etch_select *select, const char *name)
     for (size_t i = 0; i < select->n_patterns; i++) {
         struct etch_pattern *pattern = &select->patterns[i];
         bool out = pattern->text[0] == '-';
-        if (!etch_glob_match(pattern->text + out, name))
+        if (!pattern_match(pattern->text + out, name))
             continue;
         pattern->used = true;
         taken = !out;

@@ -44,8 +44,6 @@ static inline int etch_select_record(struct etch_select *select, const struct et
     return __builtin_expect(select->all, 1) ? 1 : etch_select_choose(select, record);
 }
 
-bool etch_glob_match(const char *pattern, const char *name);
-
 void etch_select_free(struct etch_select *select);
 
 #endif

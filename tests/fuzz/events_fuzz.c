@@ -11,7 +11,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "runtime/pattern.h"
+#include "format/pattern.h"
 #include "runtime/runtime.h"
 #include "trace-fuzz.h"
 

@@ -12,7 +12,7 @@
 #include <etch/etch.h>
 
 #include "captured.h"
-#include "runtime/pattern.h"
+#include "format/pattern.h"
 #include "trace-other.h"
 #include "trace-unit.h"
 

@@ -10,8 +10,8 @@
 
 #include <cmocka.h>
 
+#include "format/pattern.h"
 #include "sink/hist.h"
-#include "sink/select.h"
 #include "sink/table.h"
 
 static uint64_t state = 1;
@@ -163,7 +163,7 @@ static void globs(void **unused)
     };
     (void)unused;
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
-        assert_int_equal(etch_glob_match(cases[i].pattern, cases[i].name), cases[i].match);
+        assert_int_equal(pattern_match(cases[i].pattern, cases[i].name), cases[i].match);
 }
 
 int main(void)

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
  * pattern.h: QEMU's event patterns: `*` any run, `?` one character, nothing
- * else is special, the whole name counts.
+ * else is special, the whole name counts. The same for what is switched on and for
+ * what is read.
  */
-#ifndef ETCH_RUNTIME_PATTERN_H
-#define ETCH_RUNTIME_PATTERN_H
+#ifndef ETCH_FORMAT_PATTERN_H
+#define ETCH_FORMAT_PATTERN_H
 
 #include <stdbool.h>
 #include <stddef.h>
