@@ -24,7 +24,22 @@ struct etch_decl; /* a declared event: declare/declare.h */
 /* What next() returned. */
 enum etch_record_type {
     ETCH_RECORD_EVENT,
-    ETCH_RECORD_LOST, /* `lost` events are missing here (dropped by the tracer) */
+    ETCH_RECORD_LOST, /* events are missing here */
+};
+
+/* Why events are missing. */
+enum etch_lost_reason {
+    ETCH_LOST_DROPPED,     /* by the tracer: the format tells no more */
+    ETCH_LOST_DISCARDED,   /* policies drop and block: there was no room for them */
+    ETCH_LOST_OVERWRITTEN, /* policy overwrite: later ones took their room */
+    ETCH_LOST_DAMAGED,     /* they are in the trace, and cannot be read */
+};
+
+/* ETCH_RECORD_LOST: what is missing, and between which moments. */
+struct etch_lost {
+    enum etch_lost_reason reason;
+    uint64_t packets, bytes; /* in which they were; 0: not known */
+    uint64_t from_ns, to_ns; /* both 0: not known */
 };
 
 /* One event. Pointers are valid until the next call on the same reader. */
@@ -33,7 +48,8 @@ struct etch_record {
     uint64_t time_ns; /* CLOCK_MONOTONIC of the traced machine */
     uint32_t pid;
     uint32_t tid;  /* 0: the format does not tell */
-    uint64_t lost; /* ETCH_RECORD_LOST */
+    uint64_t lost; /* ETCH_RECORD_LOST: events; 0: how many is not known */
+    struct etch_lost why;
     /* The path of the executable, or NULL where the trace does not tell. Valid as
      * long as the reader. */
     const char *program;

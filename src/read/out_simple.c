@@ -183,6 +183,8 @@ int out_simple_record(struct out_simple *out, const struct etch_record *r)
     uint64_t id;
     size_t place;
     if (r->type == ETCH_RECORD_LOST) {
+        if (r->lost == 0) /* the format cannot say it */
+            return 0;
         int error = put_head(out, r, ETCH_SIMPLE_DROPPED, 8);
         return error < 0 ? error : put_u64(out, r->lost);
     }

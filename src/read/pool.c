@@ -121,6 +121,11 @@ static uint64_t packet_offset(const struct etch_pool_header *h, uint32_t index)
     return h->packets_offset + (uint64_t)index * h->packet_size;
 }
 
+uint64_t pool_packet_offset(const struct pool *pool, uint32_t index)
+{
+    return packet_offset(&pool->header, index);
+}
+
 /* Whether a packet's header is of this stream, and its content in bytes. */
 static size_t check_packet(const struct pool *pool, const struct etch_packet_header *p,
                            uint32_t slot)

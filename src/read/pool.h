@@ -62,6 +62,9 @@ void pool_close(struct pool *pool);
 /* The part of a slot that the trace file has. */
 struct etch_consumed pool_consumed(const struct pool *pool, uint32_t slot);
 
+/* Where a packet lies in the file. */
+uint64_t pool_packet_offset(const struct pool *pool, uint32_t index);
+
 /* Reads packet `index`, at most packet_size bytes: its content's size in bytes,
  * or 0 if it is none of a stream. */
 size_t pool_read_packet(const struct pool *pool, const struct pool_item *item, void *buffer);

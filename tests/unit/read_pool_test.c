@@ -64,7 +64,11 @@ static char *read_all(const char *path)
         }
         fprintf(f, "%lu %u/%u ", (unsigned long)r.time_ns, r.pid, r.tid);
         if (r.type == ETCH_RECORD_LOST) {
-            fprintf(f, "lost %lu\n", (unsigned long)r.lost);
+            static const char *const why[] = {"dropped", "discarded", "overwritten", "damaged"};
+            fprintf(f, "lost %lu", (unsigned long)r.lost);
+            fprintf(f, r.lost != 0 ? "\n" : " %lu packets %lu bytes %s %lu-%lu\n",
+                    (unsigned long)r.why.packets, (unsigned long)r.why.bytes, why[r.why.reason],
+                    (unsigned long)r.why.from_ns, (unsigned long)r.why.to_ns);
             continue;
         }
         fprintf(f, "%s", r.name);
@@ -160,7 +164,8 @@ static struct image *drained(void)
     put_u64(&b, 0xffffffff);
     m->h.checkpoint[1] = (struct etch_checkpoint){.generation = 5, .file_offset = b.n};
     m->h.checkpoint[0] = (struct etch_checkpoint){.generation = 4, .file_offset = 24};
-    m->slot[0].consumed[1] = (struct etch_consumed){0, sizeof(struct etch_packet_header) + 4 + 13, 0};
+    m->slot[0].consumed[1] =
+        (struct etch_consumed){0, sizeof(struct etch_packet_header) + 4 + 13, 0};
     m->slot[0].consumed[0] = (struct etch_consumed){7, 0, 0}; /* of no matter */
     put_text(&b, "half a record, or more");
     write_bytes(trace, &b);
@@ -377,7 +382,15 @@ static void test_gap(void **state)
     char *text = read_all("pool.42.0");
     assert_non_null(strstr(text, "stream 0, packet 3: packets before it are missing"));
     assert_non_null(strstr(text, "13048574 42/1000 txt")); /* and on */
+    assert_non_null(strstr(text, "42/1000 lost 0 2 packets 0 bytes damaged "));
     free(text);
+    m->h.policy = ETCH_POLICY_OVERWRITE;
+    write_image(m);
+    text = read_all("pool.42.0");
+    assert_null(strstr(text, "missing"));
+    assert_non_null(strstr(text, "42/1000 lost 0 2 packets 0 bytes overwritten "));
+    free(text);
+    m->h.policy = ETCH_POLICY_DROP;
     /* Consumed to its end, not freed yet: no gap. */
     ((struct etch_packet_header *)(void *)m->packet[0])->packet_seq_num = 1;
     m->h.checkpoint[1].generation = 1;
@@ -399,7 +412,9 @@ static void test_unknown_id(void **state)
     packet_event(p, 102, 7000002);
     write_image(m);
     char *text = read_all("pool.42.0");
-    assert_non_null(strstr(text, "stream 2, packet 0: an event is not in the side file"));
+    assert_non_null(strstr(text, "stream 2, packet 0: an event is not declared"));
+    /* The rest of the packet, and where it would have been. */
+    assert_non_null(strstr(text, "42/1002 lost 0 0 packets 8 bytes damaged "));
     assert_non_null(strstr(text, "13048574 42/1000 txt"));
     free(text);
     free(m);

@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * packets.c: see packets.h.
+ */
+#include "read/packets.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "format/kind.h"
+
+struct stream {
+    struct source source;
+    struct packet_trace *trace;
+    struct packet_feed *feed;
+    uint32_t number;
+    struct packet packet; /* the one that is read */
+    size_t pos, end;
+    uint64_t next; /* sequence number of the packet to come */
+    uint64_t ticks;
+    uint64_t ended; /* ticks at which the packet before this one ended */
+    uint64_t told;  /* discarded events that were told */
+    uint32_t tid;
+    bool over;                  /* the feed has no more */
+    struct etch_record lost[2]; /* to be given before the next event */
+    unsigned n_lost;
+};
+
+void packet_trace_drop(struct packet_trace *trace)
+{
+    if (--trace->refs == 0)
+        trace->free(trace);
+}
+
+static uint64_t time_of(const struct stream *s, uint64_t ticks)
+{
+    return s->trace->time(s->trace->clock, ticks);
+}
+
+static int damaged(struct stream *s, const char *what)
+{
+    const struct packet *p = &s->packet;
+    struct etch_read_fault f = {
+        .kind = ETCH_FAULT_DAMAGED, .path = p->path, .offset = p->offset + s->pos};
+    return fault_set(s->source.fault, -EINVAL, &f, "stream %u, packet %" PRIu64 ": %s", s->number,
+                     p->header->packet_seq_num, what);
+}
+
+/* ---- what is missing ---- */
+
+/* Notes that something is missing between two moments; it is told at the
+ * current place of the stream. */
+static struct etch_record *lose(struct stream *s, enum etch_lost_reason reason, uint64_t from,
+                                uint64_t to)
+{
+    if (from == 0)
+        from = s->trace->first_ticks;
+    struct etch_record *r = &s->lost[s->n_lost++];
+    *r = (struct etch_record){.type = ETCH_RECORD_LOST,
+                              .time_ns = time_of(s, s->ticks),
+                              .pid = s->trace->pid,
+                              .tid = s->tid,
+                              .why = {.reason = reason}};
+    if (from != 0 && from <= to) {
+        r->why.from_ns = time_of(s, from);
+        r->why.to_ns = time_of(s, to);
+    }
+    return r;
+}
+
+static void lose_discarded(struct stream *s, uint64_t all, uint64_t to)
+{
+    if (all <= s->told)
+        return;
+    lose(s, ETCH_LOST_DISCARDED, s->ended, to)->lost = all - s->told;
+    s->told = all;
+}
+
+static int give_lost(struct stream *s, struct etch_record *record)
+{
+    *record = s->lost[0];
+    s->lost[0] = s->lost[1];
+    s->n_lost--;
+    return 1;
+}
+
+/* ---- packets ---- */
+
+/* The stream has no more packets; events may have been discarded since. */
+static void end_stream(struct stream *s)
+{
+    uint64_t last = s->trace->last_ticks;
+    s->over = true;
+    if (s->feed->ops->discarded == NULL)
+        return;
+    if (last > s->ticks)
+        s->ticks = last;
+    lose_discarded(s, s->feed->ops->discarded(s->feed), s->ticks);
+}
+
+/* Takes the next packet: 1, 0 at the end of the stream, or -errno. */
+static int begin_packet(struct stream *s)
+{
+    int got = s->over ? 0 : s->feed->ops->next(s->feed, &s->packet, s->source.fault);
+    if (got == 0 && !s->over)
+        end_stream(s);
+    if (got != 1)
+        return got;
+    const struct etch_packet_header *h = s->packet.header;
+    s->pos = sizeof(*h);
+    s->end = s->packet.content;
+    s->ticks = h->timestamp_begin;
+    s->tid = h->tid;
+    bool gap = h->packet_seq_num != s->next;
+    if (gap) {
+        enum etch_lost_reason reason =
+            s->trace->overwrites ? ETCH_LOST_OVERWRITTEN : ETCH_LOST_DAMAGED;
+        struct etch_record *r = lose(s, reason, s->ended, h->timestamp_begin);
+        r->why.packets = h->packet_seq_num > s->next ? h->packet_seq_num - s->next : 0;
+    }
+    s->next = h->packet_seq_num + 1;
+    if (s->packet.sealed)
+        lose_discarded(s, h->events_discarded, h->timestamp_end);
+    s->ended = s->packet.sealed ? h->timestamp_end : 0;
+    return gap && !s->trace->overwrites ? damaged(s, "packets before it are missing") : 1;
+}
+
+/* Gives up what is left of a packet from an event on. */
+static int leave_packet(struct stream *s, size_t start, const char *why)
+{
+    s->pos = start;
+    int error = damaged(s, why);
+    uint64_t to = s->ended > s->ticks ? s->ended : s->ticks;
+    lose(s, ETCH_LOST_DAMAGED, s->ticks, to)->why.bytes = s->end - s->pos;
+    s->pos = s->end;
+    return error;
+}
+
+/* ---- events ---- */
+
+/* A number of `size` bytes, extended. */
+static uint64_t load(const unsigned char *p, size_t size, bool negative)
+{
+    uint64_t v = 0;
+    memcpy(&v, p, size);
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    v >>= 64 - 8 * size;
+#endif
+    unsigned shift = 64 - 8 * (unsigned)size;
+    return negative ? (uint64_t)((int64_t)(v << shift) >> shift) : v;
+}
+
+static uint64_t load_real(const unsigned char *p, char kind)
+{
+    uint64_t bits;
+    if (kind == ETCH_KIND_FLOAT) {
+        float f;
+        memcpy(&f, p, sizeof(f));
+        double d = (double)f;
+        memcpy(&bits, &d, sizeof(bits));
+        return bits;
+    }
+    memcpy(&bits, p, sizeof(bits));
+    return bits;
+}
+
+/* Takes the arguments apart. The bytes they take, or SIZE_MAX: not whole. */
+static size_t decode(const struct etch_decl *decl, const struct note_machine *machine,
+                     const unsigned char *p, size_t left, struct etch_record *record)
+{
+    size_t at = 0;
+    for (size_t i = 0; i < decl->n_args; i++) {
+        char kind = decl->args[i].kind;
+        size_t size = etch_kind_size(kind, machine->long_size, machine->ptr_size);
+        if (kind == ETCH_KIND_STRING) {
+            const unsigned char *nul = memchr(p + at, 0, left - at);
+            if (nul == NULL)
+                return SIZE_MAX;
+            size = (size_t)(nul - (p + at));
+            bool null =
+                size + 1 == sizeof(ETCH_STRING_NULL) && memcmp(p + at, ETCH_STRING_NULL, size) == 0;
+            record->value[i] = null ? 0 : (uint64_t)(uintptr_t)(p + at);
+            record->length[i] = null ? 0 : (uint32_t)size;
+            size++;
+        } else if (left - at < size) {
+            return SIZE_MAX;
+        } else {
+            bool real = kind == ETCH_KIND_FLOAT || kind == ETCH_KIND_DOUBLE;
+            record->value[i] =
+                real ? load_real(p + at, kind)
+                     : load(p + at, size, etch_kind_signed(kind, machine->char_signed));
+            record->length[i] = 0;
+        }
+        at += size;
+    }
+    record->n_values = (uint32_t)decl->n_args;
+    return at;
+}
+
+/* The header of an event; false: it is not whole. */
+static bool take_header(struct stream *s, uint32_t *id)
+{
+    const unsigned char *p = (const unsigned char *)s->packet.header + s->pos;
+    size_t left = s->end - s->pos;
+    uint32_t word;
+    if (left < ETCH_HEADER_COMPACT)
+        return false;
+    memcpy(&word, p, sizeof(word));
+    if ((word & ETCH_ID_EXTENDED) != ETCH_ID_EXTENDED) {
+        uint64_t mask = (UINT64_C(1) << ETCH_CLOCK_BITS) - 1;
+        s->ticks += ((word >> ETCH_ID_BITS) - s->ticks) & mask;
+        s->pos += ETCH_HEADER_COMPACT;
+        *id = word & ETCH_ID_EXTENDED;
+        return true;
+    }
+    if (left < ETCH_HEADER_EXTENDED)
+        return false;
+    memcpy(id, p + 4, sizeof(*id));
+    memcpy(&s->ticks, p + 8, sizeof(s->ticks));
+    s->pos += ETCH_HEADER_EXTENDED;
+    return true;
+}
+
+/* The event at the current place: 1 given, 0 it is elsewhere, or -EINVAL. */
+static int take_event(struct stream *s, struct etch_record *record)
+{
+    size_t start = s->pos;
+    uint32_t id;
+    if (!take_header(s, &id))
+        return leave_packet(s, start, "its last event is not whole");
+    if (s->trace->meta == NULL)
+        return leave_packet(s, start, "the side file is missing, so it cannot be read");
+    const struct note_machine *machine;
+    const struct etch_decl *decl = meta_find(s->trace->meta, id, &machine);
+    if (decl == NULL || decl->n_args > ETCH_VALUES_MAX)
+        return leave_packet(s, start, "an event is not declared; what follows it is lost");
+    const unsigned char *payload = (const unsigned char *)s->packet.header + s->pos;
+    size_t size = decode(decl, machine, payload, s->end - s->pos, record);
+    if (size == SIZE_MAX)
+        return leave_packet(s, start, "its last event is not whole");
+    s->pos += size;
+    record->type = ETCH_RECORD_EVENT;
+    record->time_ns = time_of(s, s->ticks);
+    record->pid = s->trace->pid;
+    record->tid = s->tid;
+    record->lost = 0;
+    record->program = NULL;
+    record->name = decl->name;
+    record->decl = decl;
+    return start >= s->packet.skip;
+}
+
+static int stream_next(struct source *source, struct etch_record *record)
+{
+    struct stream *s = (struct stream *)source;
+    for (;;) {
+        int got;
+        if (s->n_lost != 0)
+            return give_lost(s, record);
+        if (s->pos < s->end) {
+            got = take_event(s, record);
+            if (got != 0)
+                return got;
+        } else {
+            got = begin_packet(s);
+            if (got < 0 || (got == 0 && s->n_lost == 0))
+                return got;
+        }
+    }
+}
+
+static void stream_progress(const struct source *source, uint64_t *done, uint64_t *all)
+{
+    const struct stream *s = (const struct stream *)source;
+    s->feed->ops->progress(s->feed, done, all);
+}
+
+static void stream_close(struct source *source)
+{
+    struct stream *s = (struct stream *)source;
+    s->feed->ops->close(s->feed);
+    packet_trace_drop(s->trace);
+    free(s);
+}
+
+static const struct source_ops stream_ops = {stream_next, stream_progress, stream_close};
+
+int packets_new(struct source **source, struct packet_trace *trace, struct packet_feed *feed,
+                const struct packets_start *start, struct fault *fault)
+{
+    struct stream *s = calloc(1, sizeof(*s));
+    if (s == NULL) {
+        feed->ops->close(feed);
+        return -ENOMEM;
+    }
+    *s = (struct stream){.source = {&stream_ops, fault},
+                         .trace = trace,
+                         .feed = feed,
+                         .number = start->stream,
+                         .next = start->next,
+                         .told = start->told,
+                         .tid = start->tid};
+    trace->refs++;
+    *source = &s->source;
+    return 0;
+}
