@@ -35,6 +35,7 @@ int etch_option(char **argv);
  *   file=FILE         where the trace goes; else trace-PID
  *   policy=drop|block what happens when the pool is full
  *   buffer=SIZE       of the pool: bytes, or with suffix K, M, G
+ *   ftrace=FILE       another trace_marker for the backend ftrace
  * joined by commas; a comma itself is doubled. 0, -ECANCELED, -EINVAL. */
 int etch_trace(const char *string);
 

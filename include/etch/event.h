@@ -52,6 +52,7 @@ enum {
     ETCH_BACKEND_SIMPLE = 1u << 1,
     ETCH_BACKEND_CTF = 1u << 2,
     ETCH_BACKEND_SYSLOG = 1u << 3,
+    ETCH_BACKEND_FTRACE = 1u << 4,
 };
 
 struct TraceEvent; /* etch/control.h */
@@ -222,6 +223,12 @@ unsigned char *etch_string_put(unsigned char *p, const char *s, size_t size);
 /* Writes one line, prefix and all, in one write(2); see etch_log_set_sink().
  * Not async-signal-safe beyond what vsnprintf is. */
 void etch_log(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* ---- ftrace backend ---- */
+
+/* Writes one line to the kernel's trace_marker in one write(2); what is longer
+ * than 1,023 bytes is cut. */
+void etch_ftrace(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* ---- syslog backend ---- */
 

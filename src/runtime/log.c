@@ -16,8 +16,6 @@
 enum stamp { STAMP_UNSET = 0, STAMP_UNIX, STAMP_ISO, STAMP_NONE };
 
 static enum stamp stamp;
-#define HIGH_FD 900
-
 static int log_fd = -1;
 static char log_path[PATH_SIZE]; /* absolute, of the file that log_fd is */
 static void (*log_sink)(const char *line, size_t length, void *data);
@@ -42,19 +40,9 @@ static enum stamp stamp_setting(void)
     return STAMP_UNIX;
 }
 
-/* The log file under a high number, where the program does not look for one:
- * it may close what it did not open, and take the number for a file of its own. */
-static int open_high(int flags)
+static int open_file(int flags)
 {
-    int fd =
-        sys_openat(AT_FDCWD, log_path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | flags, 0666);
-    if (fd < 0)
-        return fd;
-    int high = (int)sys6(SYS_fcntl, fd, F_DUPFD_CLOEXEC, HIGH_FD, 0, 0, 0);
-    if (high < 0)
-        return fd;
-    sys_close(fd);
-    return high;
+    return etch_open_high(log_path, O_WRONLY | O_CREAT | O_APPEND | flags);
 }
 
 /* Where lines go: file= if no other backend takes it, else stderr. Appended, so
@@ -69,7 +57,7 @@ static int open_log(void)
         text_cwd(&path);
     text_add(&path, file);
     bool first = etch_settings.pid == (uint32_t)sys_getpid();
-    int fd = open_high(first ? O_TRUNC : 0);
+    int fd = open_file(first ? O_TRUNC : 0);
     if (fd >= 0)
         return fd;
     etch_say("Error opening logfile", file, etch_reason(fd));
@@ -82,7 +70,7 @@ static int reopen_log(int closed)
     sys_sigset signals;
     etch_registry_lock(&signals);
     if (log_fd == closed && closed != STDERR_FILENO) {
-        int fd = open_high(0);
+        int fd = open_file(0);
         __atomic_store_n(&log_fd, fd < 0 ? STDERR_FILENO : fd, __ATOMIC_RELEASE);
     }
     etch_registry_unlock(signals);

@@ -24,11 +24,12 @@
 /* ---- settings.c: the keys of --trace and ETCH_TRACE ---- */
 
 struct settings {
-    char file[PATH_SIZE]; /* file=, as given; "" is trace-PID */
-    char dir[PATH_SIZE];  /* dir=: the folder of `etch record`, or "" */
-    uint32_t policy;      /* enum etch_policy */
-    uint64_t buffer;      /* bytes of packets */
-    uint32_t pid;         /* the process that file= was given to */
+    char file[PATH_SIZE];   /* file=, as given; "" is trace-PID */
+    char dir[PATH_SIZE];    /* dir=: the folder of `etch record`, or "" */
+    char ftrace[PATH_SIZE]; /* ftrace=: another trace_marker, or "" */
+    uint32_t policy;        /* enum etch_policy */
+    uint64_t buffer;        /* bytes of packets */
+    uint32_t pid;           /* the process that file= was given to */
 };
 extern struct settings etch_settings;
 
@@ -287,6 +288,17 @@ bool etch_control_map(struct etch_group *group);
 void etch_control_fork(void);
 /* Removes the page of this process. */
 void etch_control_end(void);
+
+/* ---- high.c ---- */
+
+/* Opens a file under a number that programs do not reuse. The descriptor or
+ * -errno. */
+int etch_open_high(const char *path, int flags);
+
+/* ---- tracefs.c ---- */
+
+/* The folder of a mounted tracefs into an empty text. 0 or -ENOENT. */
+int etch_tracefs_find(struct text *path);
 
 /* ---- log.c ---- */
 

@@ -78,6 +78,14 @@ static int set_file(const struct string *in, const char *value)
     return set_path(in, etch_settings.file, value);
 }
 
+static int set_ftrace(const struct string *in, const char *value)
+{
+    if (!in->later && !etch_backends_have(ETCH_BACKEND_FTRACE))
+        return fail(in, "ftrace= needs the backend ftrace, which the program was built without",
+                    "");
+    return set_path(in, etch_settings.ftrace, value);
+}
+
 static int set_policy(const struct string *in, const char *value)
 {
     if (text_equal(value, "drop"))
@@ -146,8 +154,8 @@ static const struct {
     const char *key;
     int (*set)(const struct string *in, const char *value);
 } keys[] = {
-    {"enable", set_enable}, {"events", set_events}, {"file", set_file}, {"policy", set_policy},
-    {"buffer", set_buffer}, {"dir", set_dir},       {"id", set_id},
+    {"enable", set_enable}, {"events", set_events}, {"file", set_file},     {"policy", set_policy},
+    {"buffer", set_buffer}, {"dir", set_dir},       {"ftrace", set_ftrace}, {"id", set_id},
 };
 
 /* One piece between commas; the commas are undoubled already. */
@@ -162,7 +170,7 @@ static int apply_piece(const struct string *in, char *piece, bool first)
         if (text_equal(piece, "help"))
             return fail(in,
                         "keys: enable=PATTERN events=FILE file=FILE policy=drop|block "
-                        "buffer=SIZE",
+                        "buffer=SIZE ftrace=FILE",
                         "");
         return fail(in, "a value is missing; a second pattern needs an option of its own: ", piece);
     }

@@ -42,3 +42,11 @@ until_true()
         read -rt 0.02 <> <(:) || true
     done
 }
+
+# said FILE N TEXT: the file holds the text in N lines.
+said()
+{
+    local n
+    n=$(grep -cF -- "$3" "$1" || true)
+    [ "$n" = "$2" ] || fail "'$3' was said $n times instead of $2 in $1: $(head -5 "$1")"
+}

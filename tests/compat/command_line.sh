@@ -46,7 +46,7 @@ usage() {
     local problem= error
     both "$@"
     cmp -s status.theirs status.ours || problem="another status"
-    sed -i 's/dtrace, ftrace, //; s/, ust//' out.theirs
+    sed -i 's/dtrace, //; s/, ust//' out.theirs
     sed -i 's/^nop, //' out.theirs out.ours
     cmp -s out.theirs out.ours || problem="$problem another output"
     error=$(sed -n '/^Error: /p' err.theirs)

@@ -17,7 +17,7 @@ fired=25 # events of fire.c that are not declared `disable`
 
 languages=(gcc:c11 gcc:c17 clang:c11 clang:c17 g++:c++11 g++:c++20 clang++:c++11 clang++:c++20)
 levels=(-O0 -O1 -O2 -O3)
-backend_sets=(nop log simple syslog "log,simple" "simple,nop,log,syslog")
+backend_sets=(nop log simple syslog ftrace "log,simple" "simple,nop,log,syslog")
 only=(-fsyntax-only)
 [ "$full" != full ] || only=()
 

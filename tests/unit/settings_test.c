@@ -132,7 +132,8 @@ static const struct expected refusals[] = {
     {{"a,help"},
      EINVAL,
      "on a",
-     W "a,help: keys: enable=PATTERN events=FILE file=FILE policy=drop|block buffer=SIZE\n"},
+     W "a,help: keys: enable=PATTERN events=FILE file=FILE policy=drop|block buffer=SIZE "
+       "ftrace=FILE\n"},
     {{"policy=maybe"}, EINVAL, "on", W "policy=maybe: policy is drop or block, not maybe\n"},
     {{"policy="}, EINVAL, "on", W "policy=: policy is drop or block, not \n"},
     {{"buffer=much"}, EINVAL, "on", W "buffer=much: buffer is a size such as 8M, not much\n"},

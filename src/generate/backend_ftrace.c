@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * backend_ftrace.c: one line an event into the kernel's trace_marker, through
+ * etch_ftrace() of libetch.
+ */
+#include "generate/backend.h"
+
+static void fire(struct gen *gen)
+{
+    gen_line(gen, "etch_ftrace", "\\n");
+}
+
+const struct etch_backend etch_backend_ftrace = {
+    .name = "ftrace",
+    .bit = "ETCH_BACKEND_FTRACE",
+    .state = GEN_STATE_WORD,
+    .head_c = "#include <inttypes.h>\n",
+    .fire = fire,
+};
