@@ -110,6 +110,14 @@ enum etch_packet_state {
 #define ETCH_PACKET_OWNER(word)      ((word) >> 2)
 #define ETCH_PACKET_WORD(state, own) ((uint32_t)(state) | (uint32_t)(own) << 2)
 
+/* What triggers fired ask for, in nanoseconds of CLOCK_MONOTONIC. */
+struct etch_trigger_state {
+    uint64_t fired_ns; /* the last time that one did; 0: never */
+    uint64_t from_ns;  /* the earliest moment that is to be kept */
+    uint64_t until_ns; /* then it is written; 0: nothing is asked for */
+    uint64_t count;    /* how often they fired */
+};
+
 enum etch_drain_state {
     ETCH_DRAIN_NONE = 0,    /* not yet started; its creator locks byte 0 */
     ETCH_DRAIN_RUNNING = 1, /* holds a POSIX write lock on byte 1 */
@@ -153,6 +161,10 @@ struct etch_pool_header {
     char trace_path[ETCH_POOL_PATH_MAX]; /* absolute; "" until it is open */
     char meta_path[ETCH_POOL_PATH_MAX];  /* side file, absolute */
     char ctf_path[ETCH_POOL_PATH_MAX];   /* folder of the CTF trace, absolute */
+
+    uint32_t triggers; /* declared; without one a pool is written at its end */
+    uint32_t quiet;    /* 1: it ended in order and no trigger fired: nothing is kept */
+    struct etch_trigger_state trigger;
 };
 
 _Static_assert(sizeof(struct etch_pool_header) <= ETCH_POOL_HEADER_SIZE, "page 0");

@@ -114,6 +114,8 @@ static void pool_header(struct etch_pool_header *h)
     h->clock = etch_clock_is_raw() ? ETCH_CLOCK_RAW : ETCH_CLOCK_MONOTONIC;
     h->pid = (uint32_t)sys_getpid();
     h->policy = etch_settings.policy;
+    h->triggers = etch_settings.n_triggers;
+    h->trigger.from_ns = UINT64_MAX;
     h->start_time = etch_process_start_time((int)h->pid);
     etch_boot_id(h->boot_id);
     random_uuid(h->uuid);

@@ -23,6 +23,13 @@
 
 /* ---- settings.c: the keys of --trace and ETCH_TRACE ---- */
 
+/* What triggers a dump of a pool that is overwritten, and of how much. */
+struct trigger {
+    uint64_t before_ns; /* UINT64_MAX: all that the pool holds */
+    uint64_t after_ns;
+};
+#define TRIGGERS_MAX 16u
+
 struct settings {
     char file[PATH_SIZE];   /* file=, as given; "" is trace-PID */
     char dir[PATH_SIZE];    /* dir=: the folder of `etch record`, or "" */
@@ -30,6 +37,8 @@ struct settings {
     uint32_t policy;        /* enum etch_policy */
     uint64_t buffer;        /* bytes of packets */
     uint32_t pid;           /* the process that file= was given to */
+    uint32_t n_triggers;
+    struct trigger triggers[TRIGGERS_MAX];
 };
 extern struct settings etch_settings;
 
@@ -170,6 +179,11 @@ struct session {
     uint32_t exiting;
     uint32_t flush_asked, flush_done; /* rounds */
     uint32_t membarrier;
+    uint32_t policy_wanted; /* the drain makes it the pool's policy */
+    /* Where the thread of the trigger that fired last stood: not before it has
+     * moved is the trigger's own event in the pool. */
+    const struct etch_cursor *trigger_cursor;
+    const unsigned char *trigger_pos;
     uint32_t growing, full_grown; /* grow.c */
     struct etch_pool_header *pool;
     size_t pool_size;
@@ -248,6 +262,17 @@ int etch_pool_grow_first(struct etch_pool_header *pool, int fd, bool all);
 /* The next step: false when the pool has its full size, or there is no room. */
 bool etch_pool_grow_packets(struct session *s);
 bool etch_pool_grow_slots(struct session *s);
+
+/* ---- trigger.c ---- */
+
+/* Takes ", before TIME, after TIME" off a trigger's text: the length of what is
+ * left, `NAME [if CONDITION]`, or 0 with a message in *error. */
+size_t etch_trigger_parse(const char *text, struct trigger *trigger, const char **error);
+
+/* Trigger number `trigger` of the settings has fired: its event is about to be
+ * recorded by this thread. The time goes into the pool, and the drain writes
+ * what is asked for when it is due. Async-signal-safe. */
+void etch_trigger_fire(unsigned trigger);
 
 /* ---- meta.c: the side file ---- */
 

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * trigger.c: `NAME [if CONDITION] [, before TIME] [, after TIME]`: the moment at
+ * which a flight recorder's pool is written, and of how much. The condition is
+ * compiled and tested by condition.c, which calls etch_trigger_fire().
+ *
+ * Reads:  the settings, the clock.
+ * Writes: what is asked for, into the pool, where it survives a kill.
+ * Never:  waits; writes a trace: the drain does.
+ */
+#include "runtime/runtime.h"
+
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t';
+}
+
+static const char *skip_blanks(const char *p)
+{
+    while (is_blank(*p))
+        p++;
+    return p;
+}
+
+/* The next comma outside of quotes, or the end. */
+static const char *piece_end(const char *p)
+{
+    for (bool quoted = false; *p != '\0' && (quoted || *p != ','); p++) {
+        quoted ^= *p == '"';
+        p += quoted && *p == '\\' && p[1] != '\0';
+    }
+    return p;
+}
+
+/* "10s" and the like up to a comma or the end. */
+static bool parse_time(const char *p, uint64_t *ns)
+{
+    static const struct {
+        const char *unit;
+        uint64_t ns;
+    } units[] = {
+        {"ns", 1},           {"us", 1000},          {"ms", 1000000},      {"s", 1000000000u},
+        {"m", 60000000000u}, {"h", 3600000000000u}, {"min", 60000000000u}};
+    uint64_t v = 0;
+    if (*p < '0' || *p > '9')
+        return false;
+    for (; *p >= '0' && *p <= '9'; p++) {
+        if (v > 1000000000u)
+            return false;
+        v = v * 10 + (uint64_t)(*p - '0');
+    }
+    p = skip_blanks(p);
+    size_t length = 0;
+    while (p[length] >= 'a' && p[length] <= 'z')
+        length++;
+    const char *rest = skip_blanks(p + length);
+    if (*rest != ',' && *rest != '\0')
+        return false;
+    for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
+        if (text_length(units[i].unit) == length && strncmp(units[i].unit, p, length) == 0)
+            return !__builtin_mul_overflow(v, units[i].ns, ns);
+    return false;
+}
+
+static bool take_word(const char **p, const char *word)
+{
+    size_t n = text_length(word);
+    if (strncmp(*p, word, n) != 0 || !is_blank((*p)[n]))
+        return false;
+    *p = skip_blanks(*p + n);
+    return true;
+}
+
+size_t etch_trigger_parse(const char *text, struct trigger *trigger, const char **error)
+{
+    const char *end = piece_end(text);
+    size_t length = (size_t)(end - text);
+    *trigger = (struct trigger){.before_ns = UINT64_MAX};
+    while (length > 0 && is_blank(text[length - 1]))
+        length--;
+    if (length == 0) {
+        *error = "a trigger begins with an event, as in `heap_malloc if ptr == 0, before 10s`";
+        return 0;
+    }
+    while (*end != '\0') {
+        const char *p = skip_blanks(end + 1);
+        uint64_t *time = take_word(&p, "before")  ? &trigger->before_ns
+                         : take_word(&p, "after") ? &trigger->after_ns
+                                                  : NULL;
+        if (time == NULL) {
+            *error = "behind a trigger's condition come only `, before TIME` and `, after TIME`: ";
+            return 0;
+        }
+        if (!parse_time(p, time)) {
+            *error = "a trigger's time is a number with ns, us, ms, s, m or h behind it: ";
+            return 0;
+        }
+        end = piece_end(end + 1);
+    }
+    return length;
+}
+
+static void at_most(uint64_t *word, uint64_t v)
+{
+    uint64_t old = __atomic_load_n(word, __ATOMIC_RELAXED);
+    while (old > v &&
+           !__atomic_compare_exchange_n(word, &old, v, false, __ATOMIC_RELEASE, __ATOMIC_RELAXED))
+        ;
+}
+
+static void at_least(uint64_t *word, uint64_t v)
+{
+    uint64_t old = __atomic_load_n(word, __ATOMIC_RELAXED);
+    while (old < v &&
+           !__atomic_compare_exchange_n(word, &old, v, false, __ATOMIC_RELEASE, __ATOMIC_RELAXED))
+        ;
+}
+
+void etch_trigger_fire(unsigned trigger)
+{
+    struct session *s = etch_session_get();
+    if (s == NULL || trigger >= TRIGGERS_MAX)
+        return;
+    const struct trigger *t = &etch_settings.triggers[trigger];
+    struct etch_trigger_state *state = &s->pool->trigger;
+    const struct etch_cursor *c = etch_thread_cursor;
+    uint64_t now = sys_clock_ns(CLOCK_MONOTONIC);
+    __atomic_store_n(&s->trigger_pos, c->pos, __ATOMIC_RELAXED);
+    __atomic_store_n(&s->trigger_cursor, c, __ATOMIC_RELAXED);
+    /* `until` last: with it the drain takes the rest. */
+    at_most(&state->from_ns, t->before_ns < now ? now - t->before_ns : 0);
+    at_least(&state->fired_ns, now);
+    __atomic_add_fetch(&state->count, 1, __ATOMIC_RELAXED);
+    at_least(&state->until_ns, now + t->after_ns);
+    etch_drain_wake(s->pool);
+}
