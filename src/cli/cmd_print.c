@@ -34,12 +34,14 @@ static const char about[] =
     "A file that QEMU or another program wrote with the simple backend has names but no formats: "
     "give them with --events or --exe. Without, the arguments are shown as numbers.\n"
     " "
-    "Lines `-- N events lost --` show where the traced program was faster than the recording. "
+    "Lines `-- N events lost --` show where the traced program was faster than the recording, and, "
+    "where the trace tells, why events are missing and between which moments: discarded (there was "
+    "no room), overwritten (a flight recorder kept later ones) or damaged. "
     "Control characters in recorded strings are shown as \\n, \\t, \\x1b.\n"
     " "
     "With --json, integers are exact to 64 bits, pointers are strings \"0x...\", time_ns is the "
     "clock's, bytes of strings that are not UTF-8 become U+FFFD, and lost events are objects "
-    "{\"lost\":N,...}.";
+    "{\"lost\":N,\"reason\":...}, N null where nobody counted them.";
 
 static const char examples[] =
     "etch print\tprint what `etch record` recorded last\n"

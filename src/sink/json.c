@@ -3,7 +3,7 @@
  * json.c: an object a line:
  *
  *     {"time_ns":812,"pid":4711,"tid":4712,"name":"heap_free","args":{"ptr":"0x55d0c01f12a0"}}
- *     {"lost":3,"time_ns":815,"pid":4711,"tid":null}
+ *     {"lost":3,"reason":"discarded","from_ns":813,"to_ns":815,"time_ns":815,"pid":4711,...}
  *
  * Reads:  records.
  * Writes: JSON, in UTF-8. Integers are exact to 64 bits, pointers are strings.
@@ -11,6 +11,7 @@
  */
 #include <stdlib.h>
 
+#include "sink/lost.h"
 #include "sink/printer.h"
 #include "sink/sink.h"
 
@@ -32,6 +33,31 @@ static char *put_origin(char *p, const struct etch_record *record)
     return record->tid ? etch_put_decimal(p, record->tid) : etch_put_string(p, "null");
 }
 
+static char *put_number(char *p, const char *key, uint64_t value)
+{
+    return etch_put_decimal(etch_put_string(p, key), value);
+}
+
+/* What is known of missing events; "lost" is null where their number is not. */
+static void print_lost(struct etch_out *out, const struct etch_record *record)
+{
+    const struct etch_lost *why = &record->why;
+    char *p = etch_out_room(out, out->p, 3 * PREFIX_ROOM);
+    p = record->lost != 0 || why->reason == ETCH_LOST_DROPPED
+            ? put_number(p, "{\"lost\":", record->lost)
+            : etch_put_string(p, "{\"lost\":null");
+    p = etch_put_string(p, ",\"reason\":\"");
+    p = etch_put_string(etch_put_string(p, etch_lost_word(why->reason)), "\"");
+    if (why->packets != 0)
+        p = put_number(p, ",\"packets\":", why->packets);
+    if (why->bytes != 0)
+        p = put_number(p, ",\"bytes\":", why->bytes);
+    if (why->to_ns != 0)
+        p = put_number(put_number(p, ",\"from_ns\":", why->from_ns), ",\"to_ns\":", why->to_ns);
+    p = put_origin(etch_put_string(p, ","), record);
+    out->p = etch_put_string(p, "}\n");
+}
+
 static int json_event(struct etch_sink *sink, const struct etch_record *record)
 {
     struct json_sink *json = (struct json_sink *)sink;
@@ -39,10 +65,7 @@ static int json_event(struct etch_sink *sink, const struct etch_record *record)
     struct etch_printed *event;
 
     if (__builtin_expect(record->type == ETCH_RECORD_LOST, 0)) {
-        char *p = etch_put_string(etch_out_room(out, out->p, PREFIX_ROOM), "{\"lost\":");
-        p = etch_put_decimal(p, record->lost);
-        p = put_origin(etch_put_string(p, ","), record);
-        out->p = etch_put_string(p, "}\n");
+        print_lost(out, record);
         return 0;
     }
     int r = etch_printer_find(&json->printer, record, &event);

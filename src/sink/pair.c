@@ -106,6 +106,8 @@ static int pair_event(struct etch_sink *sink, const struct etch_record *record)
 
     if (record->type == ETCH_RECORD_LOST) {
         pair->count.dropped += record->lost;
+        pair->count.lost_packets += record->why.packets;
+        pair->count.lost_bytes += record->why.bytes;
         return 0;
     }
     int r = etch_events_index(&pair->numbers, record, &index, &is_new);

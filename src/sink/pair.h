@@ -28,6 +28,7 @@ struct pair_count {
     uint64_t restarted; /* starts with a key that was open */
     uint64_t failed;    /* starts with key 0 */
     uint64_t dropped;
+    uint64_t lost_packets, lost_bytes; /* with events that nobody counted */
 };
 
 struct pair_sink {

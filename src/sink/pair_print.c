@@ -108,6 +108,9 @@ static void print_text(const struct pair_sink *pair, const struct etch_item *ope
     if (count->failed)
         print_count(out, "started with key 0 (failed)", count->failed, NULL, 0);
     print_count(out, "dropped", count->dropped, NULL, 0);
+    if (count->lost_packets || count->lost_bytes)
+        etch_out_format(out, "lost beside: %llu packets, %llu bytes\n", (ull)count->lost_packets,
+                        (ull)count->lost_bytes);
     print_durations(pair);
     if (n_open)
         print_open(pair, open, n_open);
@@ -127,6 +130,8 @@ static void print_json(const struct pair_sink *pair, const struct etch_item *ope
     etch_out_format(out, ",\"lone_ends\":%llu,\"restarted\":%llu,\"failed\":%llu,\"dropped\":%llu",
                     (ull)count->lone_ends, (ull)count->restarted, (ull)count->failed,
                     (ull)count->dropped);
+    etch_out_format(out, ",\"lost_packets\":%llu,\"lost_bytes\":%llu", (ull)count->lost_packets,
+                    (ull)count->lost_bytes);
     etch_out_format(out,
                     ",\"duration_ns\":{\"min\":%llu,\"median\":%llu,\"p99\":%llu,\"max\":%llu,"
                     "\"histogram\":",

@@ -140,7 +140,7 @@ static int stat_event(struct etch_sink *sink, const struct etch_record *record)
     if (record->type == ETCH_RECORD_LOST) {
         stat->total.lost += record->lost;
         of_thread->lost += record->lost;
-        return 0;
+        return stat_lost_add(stat, record);
     }
     r = etch_events_index(&stat->numbers, record, &index, &is_new);
     if (r == 0 && is_new)
@@ -185,6 +185,8 @@ static void stat_free(struct etch_sink *sink)
         stat_values_free(&stat->values[i]);
     etch_events_free(&stat->numbers);
     etch_table_free(&stat->thread_index);
+    etch_table_free(&stat->lost_index);
+    free(stat->lost);
     free(stat->values);
     free(stat->events);
     free(stat->threads);

@@ -4,7 +4,7 @@
  *
  * Reads:  -
  * Writes: -
- * Never:  used outside of these two and values.c.
+ * Never:  used outside of these two, stat_lost.c and values.c.
  */
 #ifndef ETCH_SINK_STAT_H
 #define ETCH_SINK_STAT_H
@@ -33,6 +33,13 @@ struct stat_thread {
     struct stat_count count;
 };
 
+/* What a thread lost for one reason, from the first such moment to the last. */
+struct stat_lost {
+    uint32_t pid, tid;
+    enum etch_lost_reason reason;
+    uint64_t events, packets, bytes, from_ns, to_ns;
+};
+
 /* The values of a field (values.c). */
 struct stat_values {
     struct etch_field field;
@@ -53,6 +60,9 @@ struct stat_sink {
     struct stat_thread *threads;
     uint32_t n_threads, threads_room, last_thread;
     struct etch_table thread_index;
+    struct stat_lost *lost; /* stat_lost.c */
+    uint32_t n_lost, lost_room;
+    struct etch_table lost_index;
     struct stat_values *values;
     size_t n_values;
     bool begun;
@@ -66,6 +76,11 @@ int stat_values_add(struct stat_values *values, const struct etch_term *term,
 void stat_values_print(const struct stat_values *values, size_t top, struct etch_out *out);
 void stat_values_json(const struct stat_values *values, size_t top, struct etch_out *out);
 void stat_values_free(struct stat_values *values);
+
+/* Enters a loss whose reason is known. 0 or -ENOMEM. */
+int stat_lost_add(struct stat_sink *stat, const struct etch_record *record);
+void stat_lost_print(struct stat_sink *stat);
+void stat_lost_json(struct stat_sink *stat);
 
 /* Sorts and prints all; 0 or -ENOMEM. */
 int stat_print(struct stat_sink *stat);

@@ -134,7 +134,7 @@ static void print_threads(struct etch_out *out, const char *title, const struct 
     }
 }
 
-static void print_text(const struct stat_sink *stat, const struct stat_thread *processes,
+static void print_text(struct stat_sink *stat, const struct stat_thread *processes,
                        size_t n_processes)
 {
     struct etch_out *out = stat->sink.out;
@@ -157,6 +157,7 @@ static void print_text(const struct stat_sink *stat, const struct stat_thread *p
         print_threads(out, "PROCESS", processes, n_processes, span);
     if (knows_threads(stat))
         print_threads(out, "THREAD", stat->threads, stat->n_threads, span);
+    stat_lost_print(stat);
     for (size_t i = 0; i < stat->n_values; i++)
         if (stat->values[i].field.met)
             stat_values_print(&stat->values[i], stat->options.top, out);
@@ -183,7 +184,7 @@ static void json_threads(struct etch_out *out, const char *name, const struct st
     etch_out_text(out, "]");
 }
 
-static void print_json(const struct stat_sink *stat, const struct stat_thread *processes,
+static void print_json(struct stat_sink *stat, const struct stat_thread *processes,
                        size_t n_processes)
 {
     struct etch_out *out = stat->sink.out;
@@ -202,6 +203,7 @@ static void print_json(const struct stat_sink *stat, const struct stat_thread *p
     etch_out_text(out, "]");
     json_threads(out, "by_process", processes, n_processes);
     json_threads(out, "by_thread", stat->threads, knows_threads(stat) ? stat->n_threads : 0);
+    stat_lost_json(stat);
     etch_out_text(out, ",\"fields\":[");
     const char *comma = "";
     for (size_t i = 0; i < stat->n_values; i++) {

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "sink/lost.h"
 #include "sink/printer.h"
 #include "sink/sink.h"
 
@@ -96,14 +97,35 @@ static char *put_prefix(struct text_sink *text, char *p, const struct etch_recor
     return p;
 }
 
+/* A moment as the first column has it. */
+static char *put_moment(struct text_sink *text, char *p, uint64_t ns)
+{
+    uint64_t base = text->options.monotonic ? 0 : text->sink.base;
+    return ns >= base ? put_time(p, ns - base, 1) : put_difference(p, ns, base);
+}
+
+/* "7 events lost: discarded, 0.000001000 to 0.000002000". */
+static char *put_lost(struct text_sink *text, char *p, const struct etch_record *record)
+{
+    p = etch_put_string(etch_lost_amount(p, record), " lost");
+    if (record->why.reason == ETCH_LOST_DROPPED)
+        return p;
+    p = etch_put_string(p, ": ");
+    p = etch_put_string(p, etch_lost_word(record->why.reason));
+    if (record->why.to_ns == 0)
+        return p;
+    p = put_moment(text, etch_put_string(p, ", "), record->why.from_ns);
+    return put_moment(text, etch_put_string(p, " to "), record->why.to_ns);
+}
+
 static void print_lost(struct text_sink *text, const struct etch_record *record)
 {
     struct etch_out *out = text->sink.out;
-    char *p = etch_out_room(out, out->p, 2 * PREFIX_ROOM);
+    char *p = etch_out_room(out, out->p, 3 * PREFIX_ROOM);
     p = put_prefix(text, p, record);
     p = etch_put_string(p, text->options.colour ? red : "");
-    p += snprintf(p, PREFIX_ROOM, "-- %llu event%s lost --", (unsigned long long)record->lost,
-                  record->lost == 1 ? "" : "s");
+    p = etch_put_string(p, "-- ");
+    p = etch_put_string(put_lost(text, p, record), " --");
     p = etch_put_string(p, text->options.colour ? off : "");
     *p++ = '\n';
     out->p = p;

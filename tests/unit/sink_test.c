@@ -48,8 +48,8 @@ static struct etch_record make(uint64_t time_ns, uint32_t pid, uint32_t tid, int
     return record;
 }
 
-/* Two threads of one process, one of another, a loss, an unknown event. */
-static size_t make_stream(struct etch_record records[8])
+/* Two threads of one process, one of another, losses, an unknown event. */
+static size_t make_stream(struct etch_record records[16])
 {
     size_t n = 0;
     records[n++] = make(1000, 10, 10, 0, 32, 0x1000);
@@ -58,6 +58,21 @@ static size_t make_stream(struct etch_record records[8])
     records[n++] = make(4000, 10, 11, 1, 0x1000, 0);
     records[n++] = (struct etch_record){
         .type = ETCH_RECORD_LOST, .time_ns = 5000, .pid = 10, .tid = 11, .lost = 7};
+    records[n++] = (struct etch_record){.type = ETCH_RECORD_LOST,
+                                        .time_ns = 5000,
+                                        .pid = 10,
+                                        .tid = 11,
+                                        .lost = 3,
+                                        .why = {ETCH_LOST_DISCARDED, 0, 0, 4000, 5500}};
+    records[n++] = (struct etch_record){.type = ETCH_RECORD_LOST,
+                                        .time_ns = 5000,
+                                        .pid = 10,
+                                        .tid = 11,
+                                        .why = {ETCH_LOST_OVERWRITTEN, 2, 0, 4500, 5000}};
+    records[n++] = (struct etch_record){.type = ETCH_RECORD_LOST,
+                                        .time_ns = 5000,
+                                        .pid = 10,
+                                        .why = {ETCH_LOST_DAMAGED, 0, 1, 0, 0}};
     records[n++] = (struct etch_record){
         .time_ns = 6000, .pid = 20, .tid = 0, .name = "\033]0;\"x", .n_values = 1, .value = {5}};
     return n;
@@ -66,7 +81,7 @@ static size_t make_stream(struct etch_record records[8])
 /* The output of a sink over the stream; malloc'd. */
 static char *output(struct etch_sink *sink, struct etch_out *out)
 {
-    struct etch_record records[8];
+    struct etch_record records[16];
     size_t n = make_stream(records);
     assert_non_null(sink);
     sink->base = 1000;
@@ -95,30 +110,42 @@ static void text(void **state)
 {
     struct etch_text_options options = {0};
     (void)state;
-    EXPECT(etch_text_sink(&out, &options),
-           "    0.000000000     10/10     heap_malloc size 32 ptr 0x1000\n"
-           "    0.000001000     10/11     heap_malloc size 64 ptr 0x2000\n"
-           "    0.000002000     20/20     heap_malloc size 32 ptr 0x1000\n"
-           "    0.000003000     10/11     heap_free ptr 0x1000\n"
-           "    0.000004000     10/11     -- 7 events lost --\n"
-           "    0.000005000     20 \\x1b]0;\"x arg1=0x5\n");
+    EXPECT(
+        etch_text_sink(&out, &options),
+        "    0.000000000     10/10     heap_malloc size 32 ptr 0x1000\n"
+        "    0.000001000     10/11     heap_malloc size 64 ptr 0x2000\n"
+        "    0.000002000     20/20     heap_malloc size 32 ptr 0x1000\n"
+        "    0.000003000     10/11     heap_free ptr 0x1000\n"
+        "    0.000004000     10/11     -- 7 events lost --\n"
+        "    0.000004000     10/11     -- 3 events lost: discarded, 0.000003000 to 0.000004500 --\n"
+        "    0.000004000     10/11     -- 2 packets lost: overwritten, 0.000003500 to 0.000004000 "
+        "--\n"
+        "    0.000004000     10 -- 1 byte lost: damaged --\n"
+        "    0.000005000     20 \\x1b]0;\"x arg1=0x5\n");
 }
 
 static void json(void **state)
 {
     (void)state;
-    EXPECT(etch_json_sink(&out),
-           "{\"time_ns\":1000,\"pid\":10,\"tid\":10,\"name\":\"heap_malloc\",\"args\":{\"size\":32,"
-           "\"ptr\":\"0x1000\"}}\n"
-           "{\"time_ns\":2000,\"pid\":10,\"tid\":11,\"name\":\"heap_malloc\",\"args\":{\"size\":64,"
-           "\"ptr\":\"0x2000\"}}\n"
-           "{\"time_ns\":3000,\"pid\":20,\"tid\":20,\"name\":\"heap_malloc\",\"args\":{\"size\":32,"
-           "\"ptr\":\"0x1000\"}}\n"
-           "{\"time_ns\":4000,\"pid\":10,\"tid\":11,\"name\":\"heap_free\",\"args\":{\"ptr\":"
-           "\"0x1000\"}}\n"
-           "{\"lost\":7,\"time_ns\":5000,\"pid\":10,\"tid\":11}\n"
-           "{\"time_ns\":6000,\"pid\":20,\"tid\":null,\"name\":\"\\u001b]0;\\\"x\",\"args\":{"
-           "\"arg1\":\"0x5\"}}\n");
+    EXPECT(
+        etch_json_sink(&out),
+        "{\"time_ns\":1000,\"pid\":10,\"tid\":10,\"name\":\"heap_malloc\",\"args\":{\"size\":32,"
+        "\"ptr\":\"0x1000\"}}\n"
+        "{\"time_ns\":2000,\"pid\":10,\"tid\":11,\"name\":\"heap_malloc\",\"args\":{\"size\":64,"
+        "\"ptr\":\"0x2000\"}}\n"
+        "{\"time_ns\":3000,\"pid\":20,\"tid\":20,\"name\":\"heap_malloc\",\"args\":{\"size\":32,"
+        "\"ptr\":\"0x1000\"}}\n"
+        "{\"time_ns\":4000,\"pid\":10,\"tid\":11,\"name\":\"heap_free\",\"args\":{\"ptr\":"
+        "\"0x1000\"}}\n"
+        "{\"lost\":7,\"reason\":\"dropped\",\"time_ns\":5000,\"pid\":10,\"tid\":11}\n"
+        "{\"lost\":3,\"reason\":\"discarded\",\"from_ns\":4000,\"to_ns\":5500,\"time_ns\":5000,"
+        "\"pid\":10,\"tid\":11}\n"
+        "{\"lost\":null,\"reason\":\"overwritten\",\"packets\":2,\"from_ns\":4500,\"to_ns\":5000,"
+        "\"time_ns\":5000,\"pid\":10,\"tid\":11}\n"
+        "{\"lost\":null,\"reason\":\"damaged\",\"bytes\":1,\"time_ns\":5000,\"pid\":10,"
+        "\"tid\":null}\n"
+        "{\"time_ns\":6000,\"pid\":20,\"tid\":null,\"name\":\"\\u001b]0;\\\"x\",\"args\":{"
+        "\"arg1\":\"0x5\"}}\n");
 }
 
 static void stat(void **state)
@@ -127,7 +154,7 @@ static void stat(void **state)
     (void)state;
     EXPECT(etch_stat_sink(&out, &options),
            "events: 5\n"
-           "dropped: 7\n"
+           "dropped: 10\n"
            "time: 0.000005000 s\n"
            "processes: 2\n"
            "\n"
@@ -137,26 +164,47 @@ static void stat(void **state)
            "           1       200000.0             40  heap_free\n"
            "\n"
            "      EVENTS       EVENTS/S          BYTES      DROPPED  PROCESS\n"
-           "           3       600000.0            136            7  10\n"
+           "           3       600000.0            136           10  10\n"
            "           2       400000.0             88            0  20\n"
            "\n"
            "      EVENTS       EVENTS/S          BYTES      DROPPED  THREAD\n"
-           "           2       400000.0             88            7  10/11\n"
+           "           2       400000.0             88           10  10/11\n"
            "           1       200000.0             48            0  10/10\n"
            "           1       200000.0             40            0  20\n"
-           "           1       200000.0             48            0  20/20\n");
+           "           1       200000.0             48            0  20/20\n"
+           "           0            0.0              0            0  10\n"
+           "\n"
+           " LOST EVENTS      PACKETS          BYTES               FROM                 TO  REASON "
+           "    "
+           "  THREAD\n"
+           "           3            0              0        0.000003000        0.000004500  "
+           "discarded  "
+           "  10/11\n"
+           "           0            2              0        0.000003500        0.000004000  "
+           "overwritten"
+           "  10/11\n"
+           "           0            0              1        0.000004000        0.000004000  "
+           "damaged    "
+           "  10\n");
     options.json = true;
     EXPECT(etch_stat_sink(&out, &options),
-           "{\"events\":5,\"dropped\":7,\"bytes\":224,\"time_ns\":5000,\"by_event\":["
+           "{\"events\":5,\"dropped\":10,\"bytes\":224,\"time_ns\":5000,\"by_event\":["
            "{\"name\":\"heap_malloc\",\"events\":3,\"bytes\":144},"
            "{\"name\":\"\\u001b]0;\\\"x\",\"events\":1,\"bytes\":40},"
            "{\"name\":\"heap_free\",\"events\":1,\"bytes\":40}],\"by_process\":["
-           "{\"pid\":10,\"events\":3,\"bytes\":136,\"dropped\":7},"
+           "{\"pid\":10,\"events\":3,\"bytes\":136,\"dropped\":10},"
            "{\"pid\":20,\"events\":2,\"bytes\":88,\"dropped\":0}],\"by_thread\":["
-           "{\"pid\":10,\"tid\":11,\"events\":2,\"bytes\":88,\"dropped\":7},"
+           "{\"pid\":10,\"tid\":11,\"events\":2,\"bytes\":88,\"dropped\":10},"
            "{\"pid\":10,\"tid\":10,\"events\":1,\"bytes\":48,\"dropped\":0},"
            "{\"pid\":20,\"events\":1,\"bytes\":40,\"dropped\":0},"
-           "{\"pid\":20,\"tid\":20,\"events\":1,\"bytes\":48,\"dropped\":0}],\"fields\":[]}\n");
+           "{\"pid\":20,\"tid\":20,\"events\":1,\"bytes\":48,\"dropped\":0},"
+           "{\"pid\":10,\"events\":0,\"bytes\":0,\"dropped\":0}],\"lost\":["
+           "{\"reason\":\"discarded\",\"pid\":10,\"tid\":11,\"events\":3,\"packets\":0,\"bytes\":0,"
+           "\"from_ns\":4000,\"to_ns\":5500},"
+           "{\"reason\":\"overwritten\",\"pid\":10,\"tid\":11,\"events\":0,\"packets\":2,"
+           "\"bytes\":0,\"from_ns\":4500,\"to_ns\":5000},"
+           "{\"reason\":\"damaged\",\"pid\":10,\"events\":0,\"packets\":0,\"bytes\":1,"
+           "\"from_ns\":5000,\"to_ns\":5000}],\"fields\":[]}\n");
 }
 
 /* A key is of its process, not of its thread. */
@@ -169,7 +217,8 @@ static void pair(void **state)
     EXPECT(etch_pair_sink(&out, &options),
            "matched: 1 (size 32)\n"
            "never ended: 2 (size 96)\n"
-           "dropped: 7\n"
+           "dropped: 10\n"
+           "lost beside: 2 packets, 1 bytes\n"
            "\n"
            "duration: min 3.00 us, median 3.00 us, p99 3.00 us, max 3.00 us\n"
            "     2.05 us ..    4.10 us            1 ########################################\n"
