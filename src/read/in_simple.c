@@ -222,6 +222,7 @@ int simple_decode(struct simple *s, const struct simple_event *event, struct etc
     if (plan == NULL) {
         record->type = ETCH_RECORD_LOST;
         record->lost = plan_u64(payload, s->swap);
+        record->why = (struct etch_lost){.reason = ETCH_LOST_DROPPED};
         record->name = NULL;
         record->decl = NULL;
         record->n_values = 0;

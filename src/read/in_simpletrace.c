@@ -94,6 +94,7 @@ static int take_lost(struct simple *s, size_t size, struct etch_record *record)
         return stop(s, ETCH_FAULT_PAYLOAD_CUT, size, NULL, "a dropped record is cut");
     record->type = ETCH_RECORD_LOST;
     record->lost = plan_u64(s->in.data + s->in.begin, false);
+    record->why = (struct etch_lost){.reason = ETCH_LOST_DROPPED};
     record->name = NULL;
     record->decl = NULL;
     record->n_values = 0;
