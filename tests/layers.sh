@@ -16,7 +16,8 @@ allowed()
     runtime) echo format ;;
     read) echo declare format ;;
     sink) echo read declare format ;;
-    cli) echo declare generate format runtime read sink ;;
+    attach) echo read declare format ;;
+    cli) echo declare generate format runtime read sink attach ;;
     *) return 1 ;;
     esac
 }

@@ -30,7 +30,8 @@ struct etch_control_header {
     uint32_t pid;
     uint32_t n_groups;   /* read with acquire */
     uint64_t created_ns; /* CLOCK_BOOTTIME: a process that is younger is another one */
-    uint64_t reserved[4];
+    uint64_t pid_ns;     /* inode of its PID namespace, in which pid counts; 0: not known */
+    uint64_t reserved[3];
     struct etch_control_group group[ETCH_CONTROL_GROUPS];
 };
 

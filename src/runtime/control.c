@@ -28,9 +28,23 @@ static bool wanted(void)
     return getauxval(AT_SECURE) == 0 && (s == NULL || !text_equal(s, "0"));
 }
 
-/* What a former image of this process left when it called exec: a page of our
- * number that is younger than the process. Ours is NAME.N: it takes the place
- * of NAME.0 on. */
+/* Whether a page is one of our number that is younger than this process: of a
+ * former image of it. */
+static bool is_former(const char *name)
+{
+    struct etch_control_header h = {0};
+    int fd = sys_openat(AT_FDCWD, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC, 0);
+    if (fd < 0)
+        return false;
+    sys_read(fd, &h, offsetof(struct etch_control_header, reserved));
+    sys_close(fd);
+    uint64_t tick_ns = UINT64_C(1000000000) / (uint64_t)sysconf(_SC_CLK_TCK);
+    return h.magic == ETCH_CONTROL_MAGIC && h.pid == (uint32_t)sys_getpid() &&
+           h.created_ns >= etch_process_start_time(sys_getpid()) * tick_ns;
+}
+
+/* What a former image of this process left when it called exec. Ours is NAME.N
+ * and took the lowest N that was free: the other is below or next to it. */
 static void remove_former(struct text own)
 {
     char name[PATH_SIZE];
@@ -38,23 +52,30 @@ static void remove_former(struct text own)
     while (own.used > 0 && own.data[own.used - 1] != '.')
         own.used--;
     text_bytes(&path, own.data, own.used);
-    uint64_t tick_ns = UINT64_C(1000000000) / (uint64_t)sysconf(_SC_CLK_TCK);
-    uint64_t born = etch_process_start_time(sys_getpid()) * tick_ns;
-    for (unsigned n = 0;; n++) {
-        struct etch_control_header h = {0};
+    bool passed = false;
+    for (unsigned n = 0; !passed; n++) {
         path.used = own.used;
         text_u64(&path, n);
-        if (text_equal(name, own.data))
-            return;
-        int fd = sys_openat(AT_FDCWD, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC, 0);
-        if (fd < 0)
-            continue;
-        sys_read(fd, &h, offsetof(struct etch_control_header, reserved));
-        sys_close(fd);
-        if (h.magic == ETCH_CONTROL_MAGIC && h.pid == (uint32_t)sys_getpid() &&
-            h.created_ns >= born)
+        if (text_equal(name, own.data)) {
+            path.used = own.used;
+            text_u64(&path, n + 1);
+            passed = true;
+        }
+        if (is_former(name))
             sys_unlinkat(AT_FDCWD, name);
     }
+}
+
+/* Its inode, from the text "pid:[NUMBER]"; 0: not known. */
+static uint64_t pid_namespace(void)
+{
+    char link[32];
+    uint64_t inode = 0;
+    long n = sys6(SYS_readlinkat, AT_FDCWD, SYS_PTR("/proc/self/ns/pid"), SYS_PTR(link),
+                  sizeof(link), 0, 0);
+    for (long i = 5; i < n && link[i] >= '0' && link[i] <= '9'; i++)
+        inode = inode * 10 + (uint64_t)(link[i] - '0');
+    return inode;
 }
 
 /* Header and room for the first groups, mapped at once. No descriptor stays with
@@ -76,9 +97,9 @@ static int page_create(uint64_t words)
     h->header_size = ETCH_PAGE_MAX;
     h->pid = (uint32_t)sys_getpid();
     h->created_ns = sys_clock_ns(CLOCK_BOOTTIME);
+    h->pid_ns = pid_namespace();
     __atomic_store_n(&h->magic, ETCH_CONTROL_MAGIC, __ATOMIC_RELEASE);
-    if (path.used < 2 || path.data[path.used - 2] != '.' || path.data[path.used - 1] != '0')
-        remove_former(path);
+    remove_former(path);
     page = h;
     page_used = ETCH_PAGE_MAX;
     room = (unsigned char *)h;

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * attach.h: running programs from outside: which can be switched, what events
+ * they have, and the switching itself, by their control pages
+ * (format/control_page.h). Nothing runs in the program for it.
+ *
+ * Reads:  control pages and heads of pools in runtime folders, /proc, the notes
+ *         of a process or of the files that it maps.
+ * Writes: enable words in control pages.
+ * Never:  maps what another process can cut: pages are read and written by
+ *         system calls. Follows a link, or uses a file that is not as the
+ *         process itself would have made it.
+ */
+#ifndef ETCH_ATTACH_ATTACH_H
+#define ETCH_ATTACH_ATTACH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "declare/declare.h"
+#include "format/control_page.h"
+#include "format/pool.h"
+
+#define ATTACH_PATH_MAX 512
+
+/* A program that can be switched. */
+struct attach_process {
+    pid_t pid;   /* ours: its number in our PID namespace */
+    pid_t inner; /* its own: in the namespace that it lives in */
+    uid_t uid;
+    char command[16];             /* as the kernel calls it */
+    char folder[ATTACH_PATH_MAX]; /* that its page lies in */
+    char page[ATTACH_PATH_MAX];
+    uint64_t created_ns;        /* of the page, CLOCK_BOOTTIME */
+    uint32_t known, on; /* events; disabled ones are not counted as on */
+};
+
+/* Calls visit for each program of this user, or of all users for root, in other
+ * mount and PID namespaces, too, in order of their numbers; stops when it
+ * returns something else than 0, and returns that. Pages that cannot be used
+ * are passed over. -ENOMEM. */
+typedef int (*attach_visit)(void *arg, const struct attach_process *process);
+int attach_each(attach_visit visit, void *arg);
+
+/* An open program. */
+struct attach;
+
+/* Opens the program of that number, or of that name (as the kernel calls it, or
+ * the last part of its executable's path) if there is exactly one. 0 or -errno
+ * with *error a malloc'd message that names the cure. */
+int attach_open(struct attach **attach, const char *pid_or_name, char **error);
+void attach_close(struct attach *attach);
+const struct attach_process *attach_process(const struct attach *attach);
+
+/* Its events, in order of registration: from here on the index is an event's
+ * name. Loaded at the first call. 0 or -errno with a message. */
+int attach_events(struct attach *attach, const struct etch_decl_list **events, char **error);
+
+/* The enable words as they are now, one an event; valid until the next call. 0
+ * or -errno with a message. */
+int attach_words(struct attach *attach, const uint16_t **words, char **error);
+
+/* Stores the enable word of event i. 0 or -errno: -EPERM for one that is declared
+ * `disable`, -ESRCH when the program is gone. */
+int attach_set(struct attach *attach, size_t i, uint16_t word);
+
+/* The head of its pool; -ENOENT: it has recorded nothing yet. */
+int attach_pool(const struct attach_process *process, struct etch_pool_header *header);
+
+#endif

@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * find.c: the programs that can be switched: control pages in the runtime
+ * folders of this mount namespace and of those of other processes (containers).
+ *
+ * Reads:  folders, heads and words of pages, /proc.
+ * Never:  asks the environment where the folders are.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "attach/attach.h"
+#include "attach/page.h"
+#include "attach/proc.h"
+
+struct search {
+    struct proc_table procs;
+    struct attach_process *found;
+    size_t n, capacity;
+    struct folder_id {
+        dev_t dev;
+        ino_t ino;
+    } * seen; /* a folder may be mounted in many namespaces */
+    size_t n_seen;
+    int error;
+};
+
+static bool first_time(struct search *s, const struct stat *st)
+{
+    for (size_t i = 0; i < s->n_seen; i++)
+        if (s->seen[i].dev == st->st_dev && s->seen[i].ino == st->st_ino)
+            return false;
+    struct folder_id *more = realloc(s->seen, (s->n_seen + 1) * sizeof(*more));
+    if (more == NULL) {
+        s->error = -ENOMEM;
+        return false;
+    }
+    s->seen = more;
+    s->seen[s->n_seen++] = (struct folder_id){st->st_dev, st->st_ino};
+    return true;
+}
+
+static void count_words(int fd, const struct etch_control_header *h, struct attach_process *p)
+{
+    uint16_t words[4096];
+    for (uint32_t g = 0; g < h->n_groups; g++) {
+        p->known += h->group[g].n_events;
+        for (uint32_t at = 0, n; at < h->group[g].n_events; at += n) {
+            n = h->group[g].n_events - at;
+            if (n > sizeof(words) / sizeof(words[0]))
+                n = sizeof(words) / sizeof(words[0]);
+            if (page_read(fd, words, n * sizeof(words[0]), h->group[g].offset + 2u * at) < 0)
+                return;
+            for (uint32_t i = 0; i < n; i++)
+                p->on += words[i] != 0;
+        }
+    }
+}
+
+static void add(struct search *s, const struct attach_process *p)
+{
+    if (s->n == s->capacity) {
+        size_t capacity = s->capacity ? 2 * s->capacity : 64;
+        struct attach_process *more = realloc(s->found, capacity * sizeof(*more));
+        if (more == NULL) {
+            s->error = -ENOMEM;
+            return;
+        }
+        s->found = more;
+        s->capacity = capacity;
+    }
+    s->found[s->n++] = *p;
+}
+
+/* "control.PID.N" */
+static bool is_page(const char *name, pid_t *pid)
+{
+    int end = 0;
+    unsigned n;
+    return sscanf(name, "control.%d.%u%n", pid, &n, &end) == 2 && name[end] == '\0' && *pid > 0;
+}
+
+static void visit_page(struct search *s, int dir, const char *folder, const char *name, uid_t owner)
+{
+    struct attach_process p = {.uid = owner};
+    struct etch_control_header h;
+    const char *why;
+    if (!is_page(name, &p.inner) ||
+        snprintf(p.folder, sizeof(p.folder), "%s", folder) >= (int)sizeof(p.folder) ||
+        snprintf(p.page, sizeof(p.page), "%s/%s", folder, name) >= (int)sizeof(p.page))
+        return;
+    int fd = page_open(dir, name, owner, &h, &why);
+    if (fd < 0)
+        return;
+    p.created_ns = h.created_ns;
+    p.pid = (pid_t)h.pid == p.inner ? proc_find(&s->procs, p.inner, h.pid_ns, h.created_ns) : 0;
+    if (p.pid != 0 && proc_command(p.pid, p.command)) {
+        count_words(fd, &h, &p);
+        add(s, &p);
+    }
+    close(fd);
+}
+
+static void visit_folder(struct search *s, const char *path, uid_t owner)
+{
+    int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    struct stat st;
+    if (fd < 0)
+        return;
+    DIR *dir =
+        fstat(fd, &st) == 0 && st.st_uid == owner && (st.st_mode & 077) == 0 && first_time(s, &st)
+            ? fdopendir(fd)
+            : NULL;
+    if (dir == NULL) {
+        close(fd);
+        return;
+    }
+    for (struct dirent *e; (e = readdir(dir)) != NULL;)
+        visit_page(s, fd, path, e->d_name, owner);
+    closedir(dir);
+}
+
+/* The folders of all users below `parent` whose names are prefix and number. */
+static void visit_users(struct search *s, const char *parent, const char *prefix,
+                        const char *suffix)
+{
+    char path[ATTACH_PATH_MAX];
+    DIR *dir = opendir(parent);
+    if (dir == NULL)
+        return;
+    for (struct dirent *e; (e = readdir(dir)) != NULL;) {
+        size_t length = strlen(prefix);
+        char *end;
+        if (strncmp(e->d_name, prefix, length) != 0)
+            continue;
+        unsigned long uid = strtoul(e->d_name + length, &end, 10);
+        if (end != e->d_name + length && *end == '\0' &&
+            snprintf(path, sizeof(path), "%s/%s%s", parent, e->d_name, suffix) < (int)sizeof(path))
+            visit_folder(s, path, (uid_t)uid);
+    }
+    closedir(dir);
+}
+
+/* The runtime folders as seen from a root folder. */
+static void visit_root(struct search *s, const char *root)
+{
+    char path[ATTACH_PATH_MAX];
+    if (geteuid() == 0) {
+        snprintf(path, sizeof(path), "%s/run/user", root);
+        visit_users(s, path, "", "/etch");
+        snprintf(path, sizeof(path), "%s/dev/shm", root);
+        visit_users(s, path, "etch-", "");
+        return;
+    }
+    snprintf(path, sizeof(path), "%s/run/user/%u/etch", root, (unsigned)geteuid());
+    visit_folder(s, path, geteuid());
+    snprintf(path, sizeof(path), "%s/dev/shm/etch-%u", root, (unsigned)geteuid());
+    visit_folder(s, path, geteuid());
+}
+
+/* The newest page of a process first. */
+static int by_number(const void *a, const void *b)
+{
+    const struct attach_process *x = a, *y = b;
+    if (x->pid != y->pid)
+        return x->pid < y->pid ? -1 : 1;
+    return x->created_ns > y->created_ns ? -1 : x->created_ns < y->created_ns;
+}
+
+int attach_each(attach_visit visit, void *arg)
+{
+    struct search s = {0};
+    char root[32];
+    s.error = proc_scan(&s.procs);
+    visit_root(&s, "");
+    for (size_t i = 0; i < s.procs.n; i++) {
+        if (!s.procs.v[i].first_of_mounts)
+            continue;
+        snprintf(root, sizeof(root), "/proc/%d/root", s.procs.v[i].pid);
+        visit_root(&s, root);
+    }
+    if (s.n > 0)
+        qsort(s.found, s.n, sizeof(s.found[0]), by_number);
+    int result = s.error;
+    for (size_t i = 0; i < s.n && result == 0; i++)
+        if (i == 0 || s.found[i].pid != s.found[i - 1].pid) /* else left by an exec */
+            result = visit(arg, &s.found[i]);
+    free(s.found);
+    free(s.seen);
+    proc_free(&s.procs);
+    return result;
+}

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * proc.c: processes by /proc; see proc.h.
+ */
+#include "attach/proc.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* The inode that stands for a namespace; 0: we may not look, or it is gone. */
+static uint64_t namespace_of(const char *pid, const char *kind)
+{
+    char path[512];
+    struct stat st;
+    snprintf(path, sizeof(path), "/proc/%s/ns/%s", pid, kind);
+    return stat(path, &st) < 0 ? 0 : st.st_ino;
+}
+
+static int add(struct proc_table *t, struct proc_foreign p)
+{
+    if (t->n == t->capacity) {
+        size_t capacity = t->capacity ? 2 * t->capacity : 16;
+        struct proc_foreign *more = realloc(t->v, capacity * sizeof(*more));
+        if (more == NULL)
+            return -ENOMEM;
+        t->v = more;
+        t->capacity = capacity;
+    }
+    p.first_of_mounts = p.mount_ns != t->mount_ns;
+    for (size_t i = 0; i < t->n && p.first_of_mounts; i++)
+        p.first_of_mounts = t->v[i].mount_ns != p.mount_ns;
+    t->v[t->n++] = p;
+    return 0;
+}
+
+int proc_scan(struct proc_table *t)
+{
+    *t = (struct proc_table){.pid_ns = namespace_of("self", "pid"),
+                             .mount_ns = namespace_of("self", "mnt")};
+    DIR *dir = opendir("/proc");
+    if (dir == NULL)
+        return 0;
+    int error = 0;
+    for (struct dirent *e; error == 0 && (e = readdir(dir)) != NULL;) {
+        pid_t pid = (pid_t)strtol(e->d_name, NULL, 10);
+        if (pid <= 0)
+            continue;
+        uint64_t pid_ns = namespace_of(e->d_name, "pid");
+        uint64_t mount_ns = pid_ns != 0 ? namespace_of(e->d_name, "mnt") : 0;
+        if (mount_ns != 0 && (pid_ns != t->pid_ns || mount_ns != t->mount_ns))
+            error =
+                add(t, (struct proc_foreign){.pid = pid, .pid_ns = pid_ns, .mount_ns = mount_ns});
+    }
+    closedir(dir);
+    return error;
+}
+
+void proc_free(struct proc_table *t)
+{
+    free(t->v);
+    *t = (struct proc_table){0};
+}
+
+/* Reads a small file of a process; the bytes, or -1. */
+static ssize_t read_file(pid_t pid, const char *name, char *data, size_t size)
+{
+    char path[64];
+    snprintf(path, sizeof(path), "/proc/%d/%s", pid, name);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return -1;
+    ssize_t n = read(fd, data, size - 1);
+    close(fd);
+    data[n < 0 ? 0 : n] = '\0';
+    return n;
+}
+
+/* Whether the process of that number was there at that time. */
+static bool was_there(pid_t pid, uint64_t created_ns)
+{
+    char stat[1024];
+    if (read_file(pid, "stat", stat, sizeof(stat)) <= 0)
+        return false;
+    /* The command, in parentheses, may hold anything; field 3 follows the last. */
+    const char *p = strrchr(stat, ')');
+    for (int field = 2; p != NULL && field < 22; field++)
+        p = strchr(p + 1, ' ');
+    if (p == NULL)
+        return false;
+    uint64_t ticks = strtoull(p, NULL, 10);
+    return ticks * (UINT64_C(1000000000) / (uint64_t)sysconf(_SC_CLK_TCK)) <= created_ns;
+}
+
+/* The number of a process in its own namespace: the last of NSpid. */
+static pid_t inner_number(pid_t pid)
+{
+    char status[4096];
+    if (read_file(pid, "status", status, sizeof(status)) <= 0)
+        return 0;
+    const char *line = strstr(status, "\nNSpid:");
+    if (line == NULL)
+        return 0;
+    line += strlen("\nNSpid:");
+    const char *end = strchr(line, '\n');
+    pid_t number = 0;
+    for (char *next; end != NULL && line < end; line = next) {
+        long v = strtol(line, &next, 10);
+        if (next == line)
+            break;
+        number = (pid_t)v;
+    }
+    return number;
+}
+
+pid_t proc_find(const struct proc_table *t, pid_t inner, uint64_t pid_ns, uint64_t created_ns)
+{
+    if (pid_ns == 0 || pid_ns == t->pid_ns)
+        return was_there(inner, created_ns) ? inner : 0;
+    for (size_t i = 0; i < t->n; i++)
+        if (t->v[i].pid_ns == pid_ns && inner_number(t->v[i].pid) == inner &&
+            was_there(t->v[i].pid, created_ns))
+            return t->v[i].pid;
+    return 0;
+}
+
+bool proc_command(pid_t pid, char command[16])
+{
+    char name[64];
+    ssize_t n = read_file(pid, "comm", name, sizeof(name));
+    if (n <= 0)
+        return false;
+    name[strcspn(name, "\n")] = '\0';
+    snprintf(command, 16, "%.15s", name);
+    return true;
+}

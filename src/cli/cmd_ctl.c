@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * cmd_ctl.c: `etch ctl`: one monitor command in a running program.
+ *
+ * Reads:  the program's control page.
+ * Writes: enable words in it; the command's answer on stdout, errors on stderr.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/cli.h"
+#include "cli/remote.h"
+#include "read/sweep.h"
+
+static const struct cli_option options[] = {{0}};
+
+static int run(const struct cli_command *self, int argc, char **argv)
+{
+    const char *value;
+    char *error;
+    struct remote remote;
+    int at = 0;
+
+    cli_next_option(self, argc, argv, &at, &value);
+    if (at == argc)
+        return cli_usage(self, "no program is named: PID or NAME; `etch ps` lists them");
+    if (at + 1 == argc)
+        return cli_usage(self, "no command is given, such as `info trace-events`");
+    etch_sweep();
+    if (remote_open(&remote, argv[at], &error) < 0) {
+        cli_error(self, "%s", error ? error : strerror(ENOMEM));
+        free(error);
+        return CLI_FAILURE;
+    }
+    int failed = monitor_command(&remote.target, argc - at - 1, (const char *const *)argv + at + 1,
+                                 stdout, stderr);
+    remote_close(&remote);
+    return cli_finish(self, failed ? CLI_FAILURE : CLI_OK);
+}
+
+const struct cli_command cli_ctl = {
+    .name = "ctl",
+    .summary = "Switch events in a running program",
+    .operands = "PID|NAME COMMAND...",
+    .about = "Carries out one command of QEMU's monitor in a running program that is linked with "
+             "libetch; nothing runs in the program for it.\n"
+             "\n"
+             "  info trace-events [PATTERN]        events and their states\n"
+             "  trace-event NAME|PATTERN on|off    switches them\n"
+             "  help [COMMAND]\n"
+             "\n"
+             "A command that succeeds and has nothing to tell prints nothing. The status is 1 if "
+             "it failed.",
+    .examples = "etch ctl redis-server trace-event 'heap_*' on\tfrom now on\n"
+                "etch ctl 4711 info trace-events 'heap_*'\twhich are on",
+    .options = options,
+    .stop_at_operand = true,
+    .run = run,
+};

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * cmd_ps.c: `etch ps`: the running programs that can be attached to.
+ *
+ * Reads:  control pages, heads of pools, /proc.
+ * Writes: a table or JSON on stdout.
+ */
+#include <errno.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "attach/attach.h"
+#include "cli/cli.h"
+#include "read/sweep.h"
+#include "sink/escape.h"
+#include "sink/out.h"
+
+static const struct cli_option options[] = {
+    {'j', "json", NULL,
+     "one JSON array of {pid, inner_pid, uid, user, command, known, on, recorded, dropped, output}",
+     CLI_NONE, NULL},
+    {0},
+};
+
+struct listing {
+    struct etch_out out;
+    bool json;
+    size_t n;
+};
+
+/* What a program has recorded; all zero where it has not. */
+struct recorded {
+    uint64_t bytes, dropped;
+    char output[ETCH_POOL_PATH_MAX];
+};
+
+static struct recorded recorded_of(const struct attach_process *p)
+{
+    struct recorded r = {0};
+    struct etch_pool_header h;
+    if (attach_pool(p, &h) < 0)
+        return r;
+    struct etch_checkpoint c =
+        h.checkpoint[h.checkpoint[1].generation > h.checkpoint[0].generation];
+    const char *path = h.trace_path[0] != '\0' ? h.trace_path : h.ctf_path;
+    r.bytes = c.file_offset;
+    r.dropped = c.discarded;
+    snprintf(r.output, sizeof(r.output), "%.*s", (int)sizeof(h.trace_path) - 1, path);
+    return r;
+}
+
+static const char *user_name(uid_t uid, char number[16])
+{
+    const struct passwd *user = getpwuid(uid);
+    snprintf(number, 16, "%u", (unsigned)uid);
+    return user ? user->pw_name : number;
+}
+
+static void put_string(struct etch_out *out, const char *key, const char *text)
+{
+    etch_out_format(out, ",\"%s\":\"", key);
+    out->p = etch_put_json(out, out->p, text, strlen(text));
+    etch_out_text(out, "\"");
+}
+
+static void put_json(struct listing *l, const struct attach_process *p, const char *user)
+{
+    struct recorded r = recorded_of(p);
+    etch_out_format(&l->out, "%s{\"pid\":%d,\"inner_pid\":%d,\"uid\":%u", l->n ? ",\n" : "\n",
+                    p->pid, p->inner, (unsigned)p->uid);
+    put_string(&l->out, "user", user);
+    put_string(&l->out, "command", p->command);
+    etch_out_format(&l->out, ",\"known\":%u,\"on\":%u,\"recorded\":%llu,\"dropped\":%llu", p->known,
+                    p->on, (unsigned long long)r.bytes, (unsigned long long)r.dropped);
+    put_string(&l->out, "output", r.output);
+    etch_out_text(&l->out, "}");
+}
+
+static void put_line(struct listing *l, const struct attach_process *p, const char *user)
+{
+    struct recorded r = recorded_of(p);
+    char pid[32], events[32];
+    if (l->n == 0)
+        etch_out_format(&l->out, "%-10s %-8s %12s %12s %8s %-15s %s\n", "PID", "USER", "EVENTS ON",
+                        "RECORDED", "DROPPED", "COMMAND", "OUTPUT");
+    snprintf(pid, sizeof(pid), p->pid == p->inner ? "%d" : "%d (%d)", p->pid, p->inner);
+    snprintf(events, sizeof(events), "%u/%u", p->on, p->known);
+    etch_out_format(&l->out, "%-10s %-8s %12s %12llu %8llu ", pid, user, events,
+                    (unsigned long long)r.bytes, (unsigned long long)r.dropped);
+    size_t width = strlen(p->command);
+    l->out.p = etch_put_text(&l->out, l->out.p, p->command, width);
+    etch_out_format(&l->out, "%*s", (int)(width < 16 ? 16 - width : 1), "");
+    const char *output = r.output[0] ? r.output : "-";
+    l->out.p = etch_put_text(&l->out, l->out.p, output, strlen(output));
+    etch_out_text(&l->out, "\n");
+}
+
+static int visit(void *arg, const struct attach_process *p)
+{
+    struct listing *l = arg;
+    char number[16];
+    const char *user = user_name(p->uid, number);
+    if (l->json)
+        put_json(l, p, user);
+    else
+        put_line(l, p, user);
+    l->n++;
+    return 0;
+}
+
+static int run(const struct cli_command *self, int argc, char **argv)
+{
+    struct listing l = {0};
+    const struct cli_option *option;
+    const char *value;
+    int at = 0;
+
+    while ((option = cli_next_option(self, argc, argv, &at, &value)))
+        l.json = true;
+    if (at < argc)
+        return cli_usage(self, "'%s': it takes no operand", argv[at]);
+    etch_sweep();
+    int error = etch_out_open(&l.out, STDOUT_FILENO);
+    if (!error) {
+        etch_out_text(&l.out, l.json ? "[" : "");
+        error = attach_each(visit, &l);
+        etch_out_text(&l.out, l.json ? "\n]\n" : "");
+        int closed = etch_out_close(&l.out);
+        error = error ? error : closed;
+    }
+    if (error && error != -EPIPE)
+        cli_error(self, "%s", strerror(-error));
+    if (!error && !l.json && l.n == 0)
+        cli_error(self, "no running program of %s is linked with libetch",
+                  geteuid() == 0 ? "any user" : "yours");
+    return cli_finish(self, error ? CLI_FAILURE : CLI_OK);
+}
+
+const struct cli_command cli_ps = {
+    .name = "ps",
+    .summary = "Show the running programs whose events can be switched",
+    .operands = "",
+    .about = "Lists the running programs that are linked with libetch: of this user, or of all for "
+             "root, in containers, too (there with the number that they have inside, in "
+             "parentheses). EVENTS ON are those that are switched on, of those that the program "
+             "has; RECORDED the bytes in its trace; DROPPED the events that it could not store.\n"
+             "\n"
+             "A program started with ETCH_CONTROL=0, or with raised privileges, is not listed.",
+    .examples = "etch ps\twhat can be attached to\n"
+                "etch ps --json | jq '.[] | select(.on > 0).pid'\twho records",
+    .options = options,
+    .run = run,
+};

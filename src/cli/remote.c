@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * remote.c: a running program as a target of the monitor's commands.
+ */
+#include "cli/remote.h"
+
+static struct monitor_event remote_event(const struct monitor_target *target, size_t i)
+{
+    const struct remote *r = target->data;
+    const struct etch_decl *decl = &r->events->v[i];
+    return (struct monitor_event){decl->name, decl->properties & ETCH_PROP_DISABLE,
+                                  r->words[i] != 0};
+}
+
+static int remote_set(const struct monitor_target *target, size_t i, bool on)
+{
+    const struct remote *r = target->data;
+    return attach_set(r->attach, i, on);
+}
+
+int remote_refresh(struct remote *r, char **error)
+{
+    int code = attach_events(r->attach, &r->events, error);
+    if (code == 0)
+        code = attach_words(r->attach, &r->words, error);
+    r->target.n_events = code == 0 ? r->events->n : 0;
+    return code;
+}
+
+int remote_open(struct remote *r, const char *pid_or_name, char **error)
+{
+    *r = (struct remote){.target = {.event = remote_event, .set = remote_set}};
+    r->target.data = r;
+    int code = attach_open(&r->attach, pid_or_name, error);
+    if (code == 0)
+        code = remote_refresh(r, error);
+    if (code < 0)
+        remote_close(r);
+    return code;
+}
+
+void remote_close(struct remote *r)
+{
+    attach_close(r->attach);
+    r->attach = NULL;
+}

@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * monitor.c: QEMU's monitor commands on events; see monitor.h.
+ */
+#include "runtime/monitor.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "format/pattern.h"
+
+struct command {
+    const char *first, *second; /* "info" "trace-events"; second NULL: one word */
+    const char *args, *help;
+    int (*run)(const struct monitor_target *t, const struct command *c, int n,
+               const char *const *words, FILE *out, FILE *err);
+    bool events; /* its first argument is an event */
+    const char *words;
+};
+
+static int usage(const struct command *c, FILE *err, const char *what)
+{
+    fprintf(err, "%s%s\nTry \"help %s\" for more information\n", what, strchr(what, '\'') ? "" : "",
+            c->first);
+    return -1;
+}
+
+static bool is_pattern(const char *name)
+{
+    return strpbrk(name, "*?") != NULL;
+}
+
+static bool matches(const char *pattern, const char *name)
+{
+    return is_pattern(pattern) ? pattern_match(pattern, name) : strcmp(pattern, name) == 0;
+}
+
+/* A pattern is silent in QEMU where nothing matches; we say so. */
+static int nothing_matched(const char *pattern, FILE *err)
+{
+    fprintf(err, is_pattern(pattern) ? "no event matches \"%s\"\n" : "unknown event \"%s\"\n",
+            pattern);
+    return -1;
+}
+
+static int info_events(const struct monitor_target *t, const struct command *c, int n,
+                       const char *const *words, FILE *out, FILE *err)
+{
+    const char *pattern = n > 0 ? words[0] : "*";
+    size_t matched = 0;
+    if (n > 2) /* the second is QEMU's vCPU, which all releases from 8.1 on ignore */
+        return usage(c, err, "info: extraneous characters at the end of line");
+    for (size_t i = t->n_events; i-- > 0;) {
+        struct monitor_event e = t->event(t, i);
+        if (!matches(pattern, e.name))
+            continue;
+        matched++;
+        fprintf(out, "%s : state %d\n", e.name, e.on);
+    }
+    return matched == 0 && n > 0 ? nothing_matched(pattern, err) : 0;
+}
+
+static int trace_event(const struct monitor_target *t, const struct command *c, int n,
+                       const char *const *words, FILE *out, FILE *err)
+{
+    (void)out;
+    if (n == 0)
+        return usage(c, err, "trace-event: string expected");
+    if (n == 1 || (strcmp(words[1], "on") != 0 && strcmp(words[1], "off") != 0))
+        return usage(c, err, "Expected 'on' or 'off'");
+    if (n > 3)
+        return usage(c, err, "trace-event: extraneous characters at the end of line");
+    bool on = strcmp(words[1], "on") == 0;
+    size_t matched = 0;
+    for (size_t i = 0; i < t->n_events; i++) {
+        struct monitor_event e = t->event(t, i);
+        if (!matches(words[0], e.name))
+            continue;
+        matched++;
+        int error = e.disabled || e.on == on ? 0 : t->set(t, i, on);
+        if (error < 0) {
+            fprintf(err, "event \"%s\" cannot be switched: %s\n", e.name, strerror(-error));
+            return -1;
+        }
+    }
+    return matched == 0 ? nothing_matched(words[0], err) : 0;
+}
+
+static int help(const struct monitor_target *t, const struct command *c, int n,
+                const char *const *words, FILE *out, FILE *err);
+
+static const struct command commands[] = {
+    {"help", NULL, "[command]", "show the commands, or one", help, false, NULL},
+    {"info", "trace-events", "[name] [vcpu]",
+     "show available trace-events & their state (name: event name pattern; vcpu: vCPU to query, "
+     "default is any)",
+     info_events, true, NULL},
+    {"trace-event", NULL, "name on|off [vcpu]",
+     "changes status of a specific trace event (vcpu: vCPU to set, default is all)", trace_event,
+     true, "on off"},
+};
+#define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
+
+static void print_help(const struct command *c, FILE *out)
+{
+    fprintf(out, "%s%s%s %s -- %s\n", c->first, c->second ? " " : "", c->second ? c->second : "",
+            c->args, c->help);
+}
+
+static int help(const struct monitor_target *t, const struct command *c, int n,
+                const char *const *words, FILE *out, FILE *err)
+{
+    (void)t;
+    (void)c;
+    bool found = false;
+    for (size_t i = 0; i < N_COMMANDS; i++)
+        if (n == 0 ||
+            (strcmp(words[0], commands[i].first) == 0 &&
+             (n == 1 || (commands[i].second && strcmp(words[1], commands[i].second) == 0)))) {
+            print_help(&commands[i], out);
+            found = true;
+        }
+    if (!found)
+        fprintf(err, "unknown command: '%s'\n", words[0]);
+    return found ? 0 : -1;
+}
+
+int monitor_command(const struct monitor_target *t, int n, const char *const *words, FILE *out,
+                    FILE *err)
+{
+    if (n == 0)
+        return 0;
+    for (size_t i = 0; i < N_COMMANDS; i++) {
+        const struct command *c = &commands[i];
+        if (strcmp(words[0], c->first) != 0)
+            continue;
+        if (c->second == NULL)
+            return c->run(t, c, n - 1, words + 1, out, err);
+        if (n > 1 && strcmp(words[1], c->second) == 0)
+            return c->run(t, c, n - 2, words + 2, out, err);
+    }
+    fprintf(err,
+            n > 1 && strcmp(words[0], "info") == 0 ? "unknown command: '%s %s'\n"
+                                                   : "unknown command: '%s'\n",
+            words[0], n > 1 ? words[1] : "");
+    return -1;
+}
+
+int monitor_split(char *line, const char *words[MONITOR_WORDS_MAX], FILE *out)
+{
+    int n = 0;
+    char *to = line;
+    for (char *p = line;;) {
+        while (*p == ' ' || *p == '\t' || *p == '\n' || *p == '\r')
+            p++;
+        if (*p == '\0')
+            return n;
+        if (n == MONITOR_WORDS_MAX) {
+            fputs("too many words\n", out);
+            return -1;
+        }
+        words[n++] = to;
+        bool quoted = false;
+        for (; *p != '\0' && (quoted || strchr(" \t\r\n", *p) == NULL); p++) {
+            if (*p == '"')
+                quoted = !quoted;
+            else
+                *to++ = *p;
+        }
+        if (quoted) {
+            fputs("unterminated string: a \" is missing\n", out);
+            return -1;
+        }
+        bool last = *p == '\0';
+        *to++ = '\0';
+        if (last)
+            return n;
+        p++;
+    }
+}
+
+/* ---- completion ---- */
+
+static void complete_words(const char *list, const char *prefix,
+                           void (*add)(void *arg, const char *word), void *arg)
+{
+    for (const char *w = list; w != NULL && *w != '\0'; w += strspn(w, " ")) {
+        char word[32];
+        size_t length = strcspn(w, " ");
+        if (length < sizeof(word) && strncmp(w, prefix, strlen(prefix)) == 0) {
+            memcpy(word, w, length);
+            word[length] = '\0';
+            add(arg, word);
+        }
+        w += length;
+    }
+}
+
+static void complete_events(const struct monitor_target *t, const char *prefix,
+                            void (*add)(void *arg, const char *word), void *arg)
+{
+    for (size_t i = 0; i < t->n_events; i++) {
+        const char *name = t->event(t, i).name;
+        if (strncmp(name, prefix, strlen(prefix)) == 0)
+            add(arg, name);
+    }
+}
+
+static void complete_commands(const char *first, const char *prefix,
+                              void (*add)(void *arg, const char *word), void *arg)
+{
+    const char *before = "";
+    for (size_t i = 0; i < N_COMMANDS; i++) {
+        const char *word = first == NULL ? commands[i].first : commands[i].second;
+        if ((first != NULL && strcmp(first, commands[i].first) != 0) || word == NULL ||
+            strcmp(word, before) == 0 || strncmp(word, prefix, strlen(prefix)) != 0)
+            continue;
+        add(arg, before = word);
+    }
+}
+
+void monitor_complete(const struct monitor_target *t, int n, const char *const *words,
+                      void (*add)(void *arg, const char *word), void *arg)
+{
+    if (n == 1 || (n == 2 && strcmp(words[0], "help") == 0)) {
+        complete_commands(NULL, words[n - 1], add, arg);
+        return;
+    }
+    if (n == 2)
+        complete_commands(words[0], words[1], add, arg);
+    for (size_t i = 0; i < N_COMMANDS; i++) {
+        const struct command *c = &commands[i];
+        int at = c->second == NULL ? 1 : 2;
+        if (strcmp(words[0], c->first) != 0 ||
+            (c->second != NULL && (n < 3 || strcmp(words[1], c->second) != 0)))
+            continue;
+        if (n == at + 1 && c->events)
+            complete_events(t, words[at], add, arg);
+        if (n == at + 2)
+            complete_words(c->words, words[at + 1], add, arg);
+    }
+}

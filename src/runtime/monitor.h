@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * monitor.h: QEMU's monitor commands on events, the same in a program's own
+ * prompt (libetch) and from outside (etch ctl, etch monitor).
+ *
+ * Reads:  words that somebody typed.
+ * Writes: answers, in QEMU's words where QEMU has any.
+ * Never:  knows how an event is reached: that is the target's.
+ */
+#ifndef ETCH_RUNTIME_MONITOR_H
+#define ETCH_RUNTIME_MONITOR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+struct monitor_event {
+    const char *name;
+    bool disabled; /* declared so */
+    bool on;
+};
+
+/* What the commands work on. Events are numbered in order of registration. */
+struct monitor_target {
+    size_t n_events;
+    /* Event i as it is now. */
+    struct monitor_event (*event)(const struct monitor_target *target, size_t i);
+    /* 0 or -errno. */
+    int (*set)(const struct monitor_target *target, size_t i, bool on);
+    void *data;
+};
+
+#define MONITOR_WORDS_MAX 16
+
+/* Takes a line apart in place: blanks separate, "..." holds together. The number
+ * of words, or -1 with what is wrong on `out`. */
+int monitor_split(char *line, const char *words[MONITOR_WORDS_MAX], FILE *out);
+
+/* Carries out one command. What it prints goes to `out`, its errors to `err`
+ * (the same in a prompt). 0; -1: an error that was printed. */
+int monitor_command(const struct monitor_target *target, int n, const char *const *words, FILE *out,
+                    FILE *err);
+
+/* The candidates for the last of n words (it may be ""), as a prompt completes
+ * them: calls add for each. */
+void monitor_complete(const struct monitor_target *target, int n, const char *const *words,
+                      void (*add)(void *arg, const char *word), void *arg);
+
+#endif

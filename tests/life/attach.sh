@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: MIT
+# A program that nobody here wrote, python3, is found by `etch ps` and switched by
+# `etch ctl` while it runs.
+set -eu
+. "$TESTS/life/lib.sh"
+
+loop='import sys
+for line in sys.stdin: print(len(bytes(int(line))))'
+
+# ask SIZE: has so many bytes allocated and waits for the answer.
+ask()
+{
+    echo "$1" >&7
+    read -r answer <&8
+}
+
+coproc PY { exec env LD_PRELOAD="$HEAP" /usr/bin/python3 -uc "$loop" 2>err; }
+exec 7>&"${PY[1]}" 8<&"${PY[0]}"
+pid=$PY_PID
+ask 10000
+[ "$answer" = 10000 ] || fail "python3 said $answer"
+
+# ---- it is found, and has recorded nothing ----
+run 0 "$ETCH" ps
+grep -qE "^$pid +$(id -un) +0/7 +0 +0 python3 +-$" out || fail "not as expected"
+run 0 "$ETCH" ps --json
+grep -q "\"pid\":$pid,\"inner_pid\":$pid,.*\"command\":\"python3\",\"known\":7,\"on\":0" out ||
+    fail "not as expected"
+run 0 "$ETCH" ctl "$pid" info trace-events
+[ "$(head -1 out)" = "heap_free : state 0" ] || fail "not the last registered first"
+[ "$(tail -1 out)" = "heap_malloc : state 0" ] || fail "not the first registered last"
+[ "$(wc -l <out)" = 7 ] || fail "not all events"
+ask 20000
+[ -z "$(ls)" ] || [ "$(ls)" = "$(printf 'err\nout')" ] || fail "it traces: $(ls)"
+
+# ---- on, off ----
+run 0 "$ETCH" ctl "$pid" trace-event 'heap_m*' on
+is out ""
+is err ""
+run 0 "$ETCH" ctl python3 info trace-events 'heap_m*'
+is out "heap_memalign : state 1
+heap_malloc : state 1
+"
+ask 1000000
+run 0 "$ETCH" ps
+grep -qE "^$pid .* 2/7 .* python3 +$work/trace-$pid" out || fail "not as expected"
+run 0 "$ETCH" ctl "$pid" trace-event '*' off
+run 0 "$ETCH" ctl "$pid" info trace-events
+hasnt out "state 1"
+
+# ---- errors ----
+# refused WORDS -- TEXT: the command fails with this text.
+refused()
+{
+    local words=()
+    while [ "$1" != -- ]; do
+        words+=("$1")
+        shift
+    done
+    run 1 "$ETCH" ctl "$pid" "${words[@]}"
+    is out ""
+    is err "$2"
+}
+refused trace-event nix on -- 'unknown event "nix"
+'
+refused info trace-events nix -- 'unknown event "nix"
+'
+refused trace-event 'nix*' on -- 'no event matches "nix*"
+'
+refused trace-event heap_free maybe -- "Expected 'on' or 'off'
+Try \"help trace-event\" for more information
+"
+refused trace-event -- 'trace-event: string expected
+Try "help trace-event" for more information
+'
+refused trace-event heap_free on 0 0 -- 'trace-event: extraneous characters at the end of line
+Try "help trace-event" for more information
+'
+refused quit -- "unknown command: 'quit'
+"
+run 1 "$ETCH" ctl $$ info trace-events
+has err "process $$ cannot be attached to"
+run 1 "$ETCH" ctl no-such-program info trace-events
+has err "no program called no-such-program can be attached to"
+run 2 "$ETCH" ctl "$pid"
+run 2 "$ETCH" ctl
+
+# ---- its trace is whole; it is gone ----
+own=${PY[1]}
+exec 7>&- {own}>&-
+wait "$pid"
+run 0 "$ETCH" stat --json "$work"/trace-"$pid"*
+has out '"name":"heap_malloc"'
+hasnt out '"name":"heap_free"'
+has out '"dropped":0'
+run 0 "$ETCH" ps --json
+hasnt out "\"pid\":$pid,"
+
+# ---- of two that have one name, none is switched ----
+mkfifo in
+for i in 1 2; do
+    env LD_PRELOAD="$HEAP" /usr/bin/python3 -uc "$loop" <in >"answer$i" &
+done
+exec 9>in
+until [ "$("$ETCH" ps --json | grep -c '"command":"python3"')" = 2 ]; do
+    :
+done
+run 1 "$ETCH" ctl python3 trace-event heap_free on
+has err "several programs are called python3: "
+exec 9>&-
+wait
