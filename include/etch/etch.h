@@ -33,7 +33,7 @@ int etch_option(char **argv);
  *   [enable=]PATTERN  switch events on; -PATTERN off; `*` and `?` are special
  *   events=FILE       patterns, one a line
  *   file=FILE         where the trace goes; else trace-PID
- *   policy=drop|block what happens when the pool is full
+ *   policy=P          what happens when the pool is full: drop, block or overwrite
  *   buffer=SIZE       of the pool: bytes, or with suffix K, M, G
  *   ftrace=FILE       another trace_marker for the backend ftrace
  * joined by commas; a comma itself is doubled. 0, -ECANCELED, -EINVAL. */

@@ -177,6 +177,22 @@ bool drain_flush(struct drain *d)
     return true;
 }
 
+/* How many events were overwritten that the file does not tell yet. Nobody has
+ * counted them: as many as fit into their bytes at the mean size of those that
+ * are left. */
+static uint64_t overwritten_events(struct drain *d)
+{
+    struct etch_pool_slot *slots = pool_slots(d->pool);
+    uint32_t used = __atomic_load_n(&d->pool->slots_used, __ATOMIC_ACQUIRE);
+    uint64_t size = d->holds ? drain_event_size(d) : 0, bytes = 0;
+    for (uint32_t i = 0; i < used && size != 0; i++) {
+        uint64_t n = __atomic_load_n(&slots[i].overwritten_bytes, __ATOMIC_RELAXED);
+        bytes += n - d->streams[i].at.overwritten;
+        d->streams[i].at.overwritten = n;
+    }
+    return bytes == 0 ? 0 : bytes / size + (bytes % size != 0);
+}
+
 /* Discarded events that the file does not tell yet. */
 static void tell_discarded(struct drain *d)
 {
@@ -190,6 +206,7 @@ static void tell_discarded(struct drain *d)
         count += n - d->streams[i].at.told;
         d->streams[i].at.told = n;
     }
+    count += overwritten_events(d);
     d->discarded += count;
     if (count != 0)
         simple_discarded(d, count);
@@ -219,6 +236,7 @@ static bool drain_round(struct drain *d)
                   __atomic_load_n(&d->pool->free_waiters, __ATOMIC_RELAXED) != 0;
     drain_collect(d, scarce);
     calibrate(d);
+    d->from = d->from_ns == 0 ? 0 : drain_ticks(d, d->from_ns);
     drain_plans(d);
     if (d->file_offset == 0 && d->fd >= 0)
         simple_header(d);
@@ -248,9 +266,44 @@ static bool drain_round(struct drain *d)
     return moved;
 }
 
+/* Between two dumps of a pool that is overwritten. */
+static void drain_watch(struct drain *d)
+{
+    calibrate(d);
+    d->watermark = d->now.ticks;
+    rebase(d);
+    drain_plans(d);
+    if (d->now.monotonic_ns - d->last_reap >= REAP_NS) {
+        d->last_reap = d->now.monotonic_ns;
+        drain_reap(d);
+    }
+    if (drain_packets_scarce(d))
+        drain_steal(d, false);
+    prepare_ahead(d);
+}
+
+/* Writes the pool of policy overwrite as it stands, from a moment on. */
+static void drain_dump(struct drain *d, uint64_t from_ns)
+{
+    d->from_ns = from_ns;
+    for (int tries = 0; tries < 2; tries++) {
+        size_t batch = d->batch;
+        drain_seal_open(d);
+        drain_round(d);
+        drain_let_go(d);
+        if (!d->failed || batch == OUT_SMALL)
+            break; /* else once more, for what little fits */
+    }
+    d->from_ns = 0;
+}
+
 /* Rounds until all that was committed before is written. */
 static void drain_all(struct drain *d)
 {
+    if (d->holds) {
+        drain_dump(d, 0);
+        return;
+    }
     for (unsigned i = 0; i < 1000; i++) {
         size_t batch = d->batch;
         bool moved = drain_round(d);
@@ -284,6 +337,7 @@ static bool drain_prepare(struct drain *d, struct session *s)
     d->batch = OUT_FLUSH;
     d->fd = s->trace_fd;
     d->base = d->now = s->pool->first;
+    d->holds = s->pool->policy == ETCH_POLICY_OVERWRITE;
     d->mult = UINT64_C(1) << 32;
     d->free_packets = s->pool->packet_count;
     struct stat st;
@@ -311,9 +365,45 @@ static void drain_sleep(struct drain *d, bool moved)
         __atomic_load_n(&d->s->stop, __ATOMIC_SEQ_CST) || d->s->flush_asked != d->s->flush_done;
     bool waited = !d->failed && __atomic_load_n(&pool->free_waiters, __ATOMIC_SEQ_CST) != 0;
     struct timespec tick = {0, moved || waited || d->limited ? SLEEP_SHORT : SLEEP_LONG};
+    if (d->due_ns != 0 && d->due_ns < d->now.monotonic_ns + SLEEP_LONG)
+        tick.tv_nsec = SLEEP_SHORT;
     if (!wanted)
         sys_futex_wait(&pool->drain_futex, 1, &tick);
     __atomic_store_n(&pool->drain_futex, 0, __ATOMIC_RELAXED);
+}
+
+/* What there is to do without being asked. True if it moved anything. */
+static bool drain_turn(struct drain *d)
+{
+    uint64_t from;
+    drain_adopt_policy(d);
+    if (!d->holds)
+        return drain_round(d);
+    if (d->pool->policy == ETCH_POLICY_OVERWRITE) {
+        if (drain_trigger_due(d, false, &from))
+            drain_dump(d, from);
+        else
+            drain_watch(d);
+        return false;
+    }
+    bool moved = drain_round(d);
+    drain_let_go(d);
+    return moved;
+}
+
+/* A flush, or the end: all that is committed. With triggers the end asks for
+ * nothing of its own. */
+static void drain_serve(struct drain *d)
+{
+    uint64_t from;
+    bool ending = __atomic_load_n(&d->s->exiting, __ATOMIC_ACQUIRE);
+    if (!ending || d->pool->triggers == 0 || d->pool->policy != ETCH_POLICY_OVERWRITE) {
+        drain_all(d);
+        return;
+    }
+    if (drain_trigger_due(d, true, &from))
+        drain_dump(d, from);
+    __atomic_store_n(&d->pool->quiet, 1, __ATOMIC_RELEASE);
 }
 
 /* At exit: all that is committed is in the file; then nothing of the session
@@ -321,8 +411,8 @@ static void drain_sleep(struct drain *d, bool moved)
  * merge. */
 static void drain_finish(struct drain *d)
 {
-    drain_all(d);
-    if (d->failed || drain_left(d))
+    drain_serve(d);
+    if (!d->pool->quiet && (d->failed || drain_left(d)))
         return;
     __atomic_store_n(&d->pool->drain_state, ETCH_DRAIN_ENDED, __ATOMIC_RELEASE);
     if (d->s->pool_path[0] != '\0')
@@ -340,9 +430,9 @@ void etch_drain_main(void *session)
     announce(s);
     while (ready && !__atomic_load_n(&s->stop, __ATOMIC_SEQ_CST)) {
         uint32_t asked = __atomic_load_n(&s->flush_asked, __ATOMIC_SEQ_CST);
-        bool moved = drain_round(&d);
+        bool moved = drain_turn(&d);
         if (asked != s->flush_done) {
-            drain_all(&d);
+            drain_serve(&d);
             __atomic_store_n(&s->flush_done, asked, __ATOMIC_RELEASE);
             sys_futex_wake(&s->flush_done, INT_MAX);
         }

@@ -27,10 +27,11 @@ struct item {
 
 /* How far a stream is read. */
 struct position {
-    uint64_t seq;    /* of the packet that it reads, or will read next */
-    uint64_t offset; /* consumed bytes of it, 0: none */
-    uint64_t clock;  /* of the last event, to complete the next one's 19 bits */
-    uint64_t told;   /* of the slot's discarded events, those in the file */
+    uint64_t seq;         /* of the packet that it reads, or will read next */
+    uint64_t offset;      /* consumed bytes of it, 0: none */
+    uint64_t clock;       /* of the last event, to complete the next one's 19 bits */
+    uint64_t told;        /* of the slot's discarded events, those in the file */
+    uint64_t overwritten; /* of the slot's overwritten bytes, likewise */
 };
 
 /* A stream as the drain reads it; one a slot, kept over rounds. */
@@ -44,6 +45,7 @@ struct stream {
     const unsigned char *payload, *end;
     uint64_t stuck_last; /* cursor.last of a thread that is in an event for long */
     uint64_t stuck_since;
+    uint64_t turn_seq; /* next_seq when open packets were sealed, 0: they were not */
 };
 
 struct drain {
@@ -82,7 +84,10 @@ struct drain {
     size_t batch;                       /* bytes of a write */
     uint32_t populated;                 /* packets below have their pages mapped */
     bool limited;                       /* the watermark of this round lies before its beginning */
-    bool failed;                        /* the last write failed, and it was said */
+    bool holds;             /* packets may be overwritten: reads none but those it holds */
+    uint64_t from_ns, from; /* events before are not asked for; the same in ticks */
+    uint64_t due_ns;        /* when a trigger wants to be served, 0: none does */
+    bool failed;            /* the last write failed, and it was said */
 };
 
 #define OUT_SIZE  (1u << 20)
@@ -90,11 +95,22 @@ struct drain {
 #define OUT_SMALL (4u << 10)
 
 /* gather.c */
+void drain_membarrier(const struct drain *d);
+void drain_steal(struct drain *d, bool all);
 void drain_collect(struct drain *d, bool scarce);
 uint32_t drain_free(struct drain *d);
 void drain_rewind(struct drain *d);
 bool drain_left(struct drain *d);
 void drain_reap(struct drain *d);
+
+/* hold.c */
+void drain_adopt_policy(struct drain *d);
+void drain_seal_open(struct drain *d);
+bool drain_hold(struct drain *d, uint32_t index);
+void drain_let_go(struct drain *d);
+void drain_skip_gone(struct drain *d);
+bool drain_trigger_due(struct drain *d, bool ending, uint64_t *from_ns);
+bool drain_packets_scarce(const struct drain *d);
 
 /* streams.c */
 void streams_begin(struct drain *d);
@@ -134,6 +150,7 @@ void simple_discarded(struct drain *d, uint64_t count);
 
 /* plan.c */
 void drain_plans(struct drain *d);
+uint64_t drain_event_size(const struct drain *d);
 size_t event_payload_size(const struct event_plan *plan, const unsigned char *p,
                           const unsigned char *end);
 
@@ -145,6 +162,14 @@ static inline uint64_t drain_time(const struct drain *d, uint64_t ticks)
 {
     __int128 since = (__int128)ticks - (__int128)d->base.ticks;
     return d->base.monotonic_ns + (uint64_t)(int64_t)(since * (__int128)d->mult >> 32);
+}
+
+/* The other way round; 1 at least. */
+static inline uint64_t drain_ticks(const struct drain *d, uint64_t ns)
+{
+    __int128 since = ((__int128)ns - (__int128)d->base.monotonic_ns) * (1ll << 32);
+    __int128 ticks = (__int128)d->base.ticks + since / (__int128)d->mult;
+    return ticks < 1 ? 1 : (uint64_t)ticks;
 }
 
 #endif

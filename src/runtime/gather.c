@@ -23,7 +23,7 @@
 /* After it, every store that a thread made before its latest load is visible
  * here, and every later load of it sees what we stored before: the other half
  * of the fast path's compiler fences. */
-static void drain_membarrier(const struct drain *d)
+void drain_membarrier(const struct drain *d)
 {
     if (d->s->membarrier)
         sys6(SYS_membarrier, MEMBARRIER_PRIVATE_EXPEDITED, 0, 0, 0, 0, 0);
@@ -51,18 +51,22 @@ static void seal_for(struct drain *d, uint32_t slot)
 }
 
 /* Takes back the packets of threads that are between events: few packets are
- * left and many threads hold one. */
-static void steal_idle(struct drain *d)
+ * left and many threads hold one. With `all` those that are in an event turn
+ * theirs with the next one. */
+void drain_steal(struct drain *d, bool all)
 {
     struct etch_cursor *cursors = d->s->cursors;
     struct etch_pool_slot *slots = pool_slots(d->pool);
     uint32_t used = __atomic_load_n(&d->pool->slots_used, __ATOMIC_ACQUIRE);
-    if (!d->s->membarrier || d->pool->clock != ETCH_CLOCK_RAW)
+    /* Without a raw clock every event takes the slow path, which has the fence. */
+    if (!d->s->membarrier && d->pool->clock == ETCH_CLOCK_RAW)
         return;
-    for (uint32_t i = 0; i < used; i++)
+    for (uint32_t i = 0; i < used; i++) {
+        uint32_t busy = __atomic_load_n(&cursors[i].busy, __ATOMIC_RELAXED);
         if (__atomic_load_n(&slots[i].state, __ATOMIC_ACQUIRE) == ETCH_SLOT_LIVE &&
-            __atomic_load_n(&cursors[i].busy, __ATOMIC_RELAXED) == CURSOR_IDLE)
+            (busy == CURSOR_IDLE || (all && busy == CURSOR_STORING)))
             __atomic_store_n(&cursors[i].end, (unsigned char *)END_REVOKED, __ATOMIC_RELAXED);
+    }
     drain_membarrier(d);
     for (uint32_t i = 0; i < used; i++)
         if (__atomic_load_n(&slots[i].state, __ATOMIC_ACQUIRE) == ETCH_SLOT_LIVE &&
@@ -85,7 +89,9 @@ void drain_reap(struct drain *d)
             continue;
         seal_for(d, i);
         struct stream *st = &d->streams[i];
-        if (st->at.offset == 0 && st->at.seq == slots[i].next_seq)
+        /* Where packets are overwritten nobody reads them for long, and their
+         * headers tell of which thread they are. */
+        if (d->holds || (st->at.offset == 0 && st->at.seq == slots[i].next_seq))
             __atomic_store_n(&slots[i].state, ETCH_SLOT_FREE, __ATOMIC_RELEASE);
     }
 }
@@ -140,18 +146,25 @@ static void sort_items(struct item *v, uint32_t n)
         }
 }
 
-/* All packets that somebody owns, by slot and sequence. */
-static void list_packets(struct drain *d)
+/* All packets that somebody owns, or, where they are overwritten, all that are
+ * sealed and now held, by slot and sequence. The newest is held first: writers
+ * take the oldest meanwhile. */
+static void list_packets(struct drain *d, bool hold)
 {
     uint32_t *states = pool_states(d->pool);
     uint32_t n = 0;
     uint32_t ready = __atomic_load_n(&d->pool->packets_ready, __ATOMIC_ACQUIRE);
-    for (uint32_t i = 0; i < ready; i++) {
+    uint32_t i = __atomic_load_n(&d->pool->packet_hint, __ATOMIC_RELAXED) % ready;
+    for (uint32_t left = ready; left > 0; left--) {
+        i = (i == 0 ? ready : i) - 1;
+        if (hold && !drain_hold(d, i))
+            continue;
         uint32_t word = __atomic_load_n(&states[i], __ATOMIC_ACQUIRE);
         if (ETCH_PACKET_STATE(word) == ETCH_PACKET_FREE || ETCH_PACKET_OWNER(word) >= SLOTS)
             continue;
         struct etch_packet_header *h = pool_packet(d->pool, i);
-        if (__atomic_load_n(&h->content_size, __ATOMIC_ACQUIRE) == 0)
+        if (__atomic_load_n(&h->content_size, __ATOMIC_ACQUIRE) == 0 ||
+            h->stream_instance_id != ETCH_PACKET_OWNER(word))
             continue; /* taken this moment, not ours to look at yet */
         struct item *item = &d->items[n++];
         item->slot = ETCH_PACKET_OWNER(word);
@@ -162,12 +175,12 @@ static void list_packets(struct drain *d)
     d->n_items = n;
     sort_items(d->items, n);
     /* Later packets first: where one exists, all before it are complete. */
-    for (uint32_t i = n; i-- > 0;) {
-        struct etch_packet_header *h = pool_packet(d->pool, d->items[i].index);
+    for (uint32_t k = n; k-- > 0;) {
+        struct etch_packet_header *h = pool_packet(d->pool, d->items[k].index);
         uint64_t content = __atomic_load_n(&h->content_size, __ATOMIC_ACQUIRE) / 8;
         if (content < sizeof(*h) || content > d->pool->packet_size)
             content = sizeof(*h); /* scribbled over by the program */
-        d->items[i].content = content;
+        d->items[k].content = content;
     }
 }
 
@@ -194,10 +207,24 @@ static uint64_t list_watermark(const struct drain *d)
     return mark;
 }
 
+/* The packets that may be overwritten: of those that are held nothing is to
+ * come, and they are complete. */
+static void collect_held(struct drain *d)
+{
+    list_packets(d, true);
+    drain_skip_gone(d);
+    d->limited = false;
+    d->watermark = etch_clock_now(d->pool->clock);
+}
+
 void drain_collect(struct drain *d, bool scarce)
 {
     if (scarce)
-        steal_idle(d);
+        drain_steal(d, false);
+    if (d->holds) {
+        collect_held(d);
+        return;
+    }
     /* Order is worth waiting for; where events are lost meanwhile, not long. */
     bool drops = __atomic_load_n(&d->pool->policy, __ATOMIC_RELAXED) == ETCH_POLICY_DROP;
     d->patience_ns = scarce && drops ? PATIENCE_SHORT_NS : PATIENCE_NS;
@@ -206,7 +233,7 @@ void drain_collect(struct drain *d, bool scarce)
     uint64_t complete;
     unsigned tries = 0;
     do {
-        list_packets(d);
+        list_packets(d, false);
         complete = list_watermark(d);
     } while (complete < d->watermark && ++tries < 4);
     /* Not for ever: the thread that is about to use it may be stopped. */
@@ -242,8 +269,8 @@ uint32_t drain_free(struct drain *d)
             continue;
         uint32_t *state = &pool_states(d->pool)[it->index];
         struct etch_packet_header *h = pool_packet(d->pool, it->index);
-        if (__atomic_load_n(state, __ATOMIC_ACQUIRE) !=
-                ETCH_PACKET_WORD(ETCH_PACKET_SEALED, it->slot) ||
+        uint32_t sealed = d->holds ? ETCH_PACKET_HELD : ETCH_PACKET_SEALED;
+        if (__atomic_load_n(state, __ATOMIC_ACQUIRE) != ETCH_PACKET_WORD(sealed, it->slot) ||
             __atomic_load_n(&h->content_size, __ATOMIC_ACQUIRE) / 8 != it->content)
             continue;
         if (it->seq == st->at.seq) {
@@ -251,8 +278,9 @@ uint32_t drain_free(struct drain *d)
             st->at.offset = 0;
             st->kept = st->at; /* there is no way back to a packet that is gone */
         }
-        /* The lowest free packet first: the memory in use stays small and warm. */
-        if (it->index < __atomic_load_n(&d->pool->packet_hint, __ATOMIC_RELAXED))
+        /* The lowest free packet first: the memory in use stays small and warm. A
+         * ring that is overwritten goes round. */
+        if (!d->holds && it->index < __atomic_load_n(&d->pool->packet_hint, __ATOMIC_RELAXED))
             __atomic_store_n(&d->pool->packet_hint, it->index, __ATOMIC_RELAXED);
         it->index = UINT32_MAX;
         /* 0 first: whoever finds the packet taken but not yet made reads nothing. */
@@ -268,7 +296,7 @@ uint32_t drain_free(struct drain *d)
 /* Whether the pool holds events that are not consumed. */
 bool drain_left(struct drain *d)
 {
-    list_packets(d);
+    list_packets(d, false);
     for (uint32_t i = 0; i < d->n_items; i++) {
         const struct item *it = &d->items[i];
         const struct position *at = &d->streams[it->slot].at;

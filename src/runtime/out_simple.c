@@ -156,8 +156,10 @@ void simple_run(struct drain *d, struct stream *st, uint64_t until)
             st->next = st->end;
             return;
         }
-        put_event(d, plan, st);
-        d->events++;
+        if (st->stamp >= d->from) {
+            put_event(d, plan, st);
+            d->events++;
+        }
         st->at.clock = st->stamp;
         if (!stream_event_at(st, st->payload + size))
             return;

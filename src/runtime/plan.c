@@ -81,3 +81,28 @@ size_t event_payload_size(const struct event_plan *plan, const unsigned char *p,
     }
     return (size_t)(at - p);
 }
+
+/* The mean size of the events of a packet of this round, header included, or 0. */
+uint64_t drain_event_size(const struct drain *d)
+{
+    for (uint32_t i = 0; i < d->n_items; i++) {
+        const struct etch_packet_header *h = pool_packet(d->pool, d->items[i].index);
+        const unsigned char *start = (const unsigned char *)(h + 1), *p = start;
+        struct stream st = {.end = (const unsigned char *)h + d->items[i].content,
+                            .at.clock = h->timestamp_begin};
+        uint64_t n = 0;
+        for (; stream_event_at(&st, p); n++) {
+            const struct event_plan *plan = st.id < d->n_plans ? &d->plans[st.id] : NULL;
+            size_t size = plan == NULL || plan->kinds == NULL
+                              ? SIZE_MAX
+                              : event_payload_size(plan, st.payload, st.end);
+            if (size > (size_t)(st.end - st.payload))
+                break;
+            p = st.payload + size;
+            st.at.clock = st.stamp;
+        }
+        if (n != 0)
+            return (uint64_t)(p - start) / n;
+    }
+    return 0;
+}

@@ -3,7 +3,7 @@
  * pool.c: the pool's file, and the taking and sealing of slots and packets.
  *
  * Writes: the pool (format/pool.h).
- * Never:  waits; an atomic read-modify-write only here, once a packet.
+ * Never:  waits; atomic read-modify-writes only here, some a packet.
  */
 #include <limits.h>
 
@@ -218,7 +218,8 @@ void etch_packet_seal(struct session *s, struct etch_cursor *c)
             uint32_t sealed = __atomic_add_fetch(&pool->sealed, 1, __ATOMIC_RELAXED);
             /* Of the whole pool, ready or not: a burst that fits it is not
              * slowed by wake-ups and by a drain that reads beside it. */
-            if (sealed >= pool->packet_count / 16)
+            if (sealed >= pool->packet_count / 16 &&
+                __atomic_load_n(&pool->policy, __ATOMIC_RELAXED) != ETCH_POLICY_OVERWRITE)
                 etch_drain_wake(pool);
         }
     }
@@ -226,23 +227,66 @@ void etch_packet_seal(struct session *s, struct etch_cursor *c)
     c->end = NULL;
 }
 
+/* What of a sealed packet no output has yet, in bytes of events. */
+static uint64_t packet_unread(const struct etch_pool_header *pool,
+                              const struct etch_pool_slot *owner,
+                              const struct etch_packet_header *h)
+{
+    uint64_t content = __atomic_load_n(&h->content_size, __ATOMIC_RELAXED) / 8;
+    uint64_t read = sizeof(*h);
+    unsigned copy = pool->checkpoint[1].generation > pool->checkpoint[0].generation;
+    /* Only where the policy was another before: the drain reads what it holds. */
+    if (pool->outputs == ETCH_OUT_SIMPLE && owner->consumed[copy].seq == h->packet_seq_num &&
+        owner->consumed[copy].offset > read)
+        read = owner->consumed[copy].offset;
+    return content > read && content <= pool->packet_size ? content - read : 0;
+}
+
+/* Makes packet i ours if it is free or, with `overwrite`, sealed. Of one that is
+ * overwritten all is whole until content_size is 0, whoever its state names;
+ * what is lost is counted before. Whoever is killed in between leaves a packet
+ * that can be read and is counted: where it is missing the sequence tells. */
+static bool packet_claim(struct etch_pool_header *pool, uint32_t i, uint32_t slot, bool overwrite)
+{
+    uint32_t *state = &pool_states(pool)[i];
+    uint32_t word = __atomic_load_n(state, __ATOMIC_RELAXED);
+    uint32_t old = ETCH_PACKET_STATE(word);
+    if (old != ETCH_PACKET_FREE && (old != ETCH_PACKET_SEALED || !overwrite))
+        return false;
+    if (!__atomic_compare_exchange_n(state, &word, ETCH_PACKET_WORD(ETCH_PACKET_OPEN, slot), false,
+                                     __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
+        return false;
+    if (old == ETCH_PACKET_FREE)
+        return true;
+    struct etch_pool_slot *owner = &pool_slots(pool)[ETCH_PACKET_OWNER(word)];
+    struct etch_packet_header *h = pool_packet(pool, i);
+    uint64_t bytes = packet_unread(pool, owner, h);
+    if (bytes != 0) {
+        __atomic_add_fetch(&owner->overwritten_bytes, bytes, __ATOMIC_RELAXED);
+        __atomic_add_fetch(&owner->overwritten_packets, 1, __ATOMIC_RELAXED);
+    }
+    __atomic_sub_fetch(&pool->sealed, 1, __ATOMIC_RELAXED);
+    __atomic_store_n(&h->content_size, 0, __ATOMIC_RELEASE);
+    return true;
+}
+
 int etch_packet_take(struct session *s, struct etch_cursor *c)
 {
     struct etch_pool_header *pool = s->pool;
-    uint32_t *states = pool_states(pool);
     uint32_t count = __atomic_load_n(&pool->packets_ready, __ATOMIC_ACQUIRE);
-    uint32_t word = ETCH_PACKET_WORD(ETCH_PACKET_OPEN, c->slot);
-    uint32_t i = __atomic_load_n(&pool->packet_hint, __ATOMIC_RELAXED) % count;
-    for (uint32_t tried = 0;; i = i + 1 == count ? 0 : i + 1, tried++) {
-        uint32_t free = ETCH_PACKET_FREE;
-        if (tried == count)
+    /* Not before the pool has all of its memory. */
+    bool overwrite =
+        __atomic_load_n(&pool->policy, __ATOMIC_ACQUIRE) == ETCH_POLICY_OVERWRITE &&
+        (count == pool->packet_count || __atomic_load_n(&s->full_grown, __ATOMIC_RELAXED));
+    uint32_t hint = __atomic_load_n(&pool->packet_hint, __ATOMIC_RELAXED);
+    uint32_t i = hint % count;
+    for (uint32_t tried = 0; !packet_claim(pool, i, c->slot, overwrite);
+         i = i + 1 == count ? 0 : i + 1)
+        if (++tried == count)
             return -EAGAIN;
-        if (__atomic_load_n(&states[i], __ATOMIC_RELAXED) == ETCH_PACKET_FREE &&
-            __atomic_compare_exchange_n(&states[i], &free, word, false, __ATOMIC_ACQUIRE,
-                                        __ATOMIC_RELAXED))
-            break;
-    }
-    __atomic_store_n(&pool->packet_hint, i + 1, __ATOMIC_RELAXED);
+    /* Unless somebody moved it meanwhile: the ring's order is that of age. */
+    __atomic_compare_exchange_n(&pool->packet_hint, &hint, i + 1, false, __ATOMIC_RELAXED,
+                                __ATOMIC_RELAXED);
 
     struct etch_pool_slot *slot = &pool_slots(pool)[c->slot];
     struct etch_packet_header *h = pool_packet(pool, i);

@@ -212,6 +212,9 @@ struct session *etch_session_any(void);
  * without a session, -ETIMEDOUT. */
 int etch_session_flush(struct session *s);
 
+/* Makes it the policy of a session that runs. */
+void etch_session_policy(struct session *s, uint32_t policy);
+
 /* In a forked child: leaves the parent's session alone. */
 void etch_session_forget(void);
 

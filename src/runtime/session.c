@@ -114,6 +114,7 @@ static int session_start(struct session *s)
     s->pid = (uint32_t)sys_getpid();
     etch_settings_load();
     own_control_page();
+    s->policy_wanted = etch_settings.policy;
     int r = etch_pool_create(s);
     if (r < 0) {
         etch_say("no memory for events", "events are lost", etch_reason(r));
@@ -186,6 +187,23 @@ int etch_session_flush(struct session *s)
         etch_drain_wake(s->pool);
         struct timespec tick = {0, 20000000};
         sys_futex_wait(&s->flush_done, done, &tick);
+    }
+}
+
+void etch_session_policy(struct session *s, uint32_t policy)
+{
+    uint32_t *now = &s->pool->policy, old;
+    uint64_t deadline = sys_clock_ns(CLOCK_MONOTONIC) + 1000000000u;
+    __atomic_store_n(&s->policy_wanted, policy, __ATOMIC_RELEASE);
+    /* The drain changes it between two rounds; whoever asked may rely on it. */
+    while ((old = __atomic_load_n(now, __ATOMIC_ACQUIRE)) != policy) {
+        if (__atomic_load_n(&s->drain_tid, __ATOMIC_ACQUIRE) == 0)
+            __atomic_store_n(now, policy, __ATOMIC_RELEASE);
+        else if (sys_clock_ns(CLOCK_MONOTONIC) > deadline)
+            return;
+        etch_drain_wake(s->pool);
+        struct timespec tick = {0, 1000000};
+        sys_futex_wait(now, old, &tick);
     }
 }
 

@@ -92,11 +92,13 @@ static int set_policy(const struct string *in, const char *value)
         etch_settings.policy = ETCH_POLICY_DROP;
     else if (text_equal(value, "block"))
         etch_settings.policy = ETCH_POLICY_BLOCK;
+    else if (text_equal(value, "overwrite"))
+        etch_settings.policy = ETCH_POLICY_OVERWRITE;
     else
-        return fail(in, "policy is drop or block, not ", value);
+        return fail(in, "policy is drop, block or overwrite, not ", value);
     struct session *s = etch_session_peek();
     if (s != NULL)
-        __atomic_store_n(&s->pool->policy, etch_settings.policy, __ATOMIC_RELAXED);
+        etch_session_policy(s, etch_settings.policy);
     return 0;
 }
 
@@ -169,7 +171,7 @@ static int apply_piece(const struct string *in, char *piece, bool first)
             return set_enable(in, piece);
         if (text_equal(piece, "help"))
             return fail(in,
-                        "keys: enable=PATTERN events=FILE file=FILE policy=drop|block "
+                        "keys: enable=PATTERN events=FILE file=FILE policy=drop|block|overwrite "
                         "buffer=SIZE ftrace=FILE",
                         "");
         return fail(in, "a value is missing; a second pattern needs an option of its own: ", piece);

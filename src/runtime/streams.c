@@ -9,6 +9,13 @@
  */
 #include "runtime/drain.h"
 
+/* Whether a packet, which is sealed then, holds only what nobody asked for. */
+static bool ended_before(const unsigned char *packet, uint64_t from)
+{
+    return from != 0 &&
+           ((const struct etch_packet_header *)(const void *)packet)->timestamp_end < from;
+}
+
 /* The event at `next` in the stream's packet; at its end, the packets after it.
  * False at the end of the stream. */
 static bool stream_decode(struct drain *d, struct stream *st)
@@ -23,10 +30,14 @@ static bool stream_decode(struct drain *d, struct stream *st)
                 ((const struct etch_packet_header *)(const void *)packet)->timestamp_begin;
         }
         st->end = packet + it->content;
-        if (stream_event_at(st, packet + st->at.offset))
+        if (ended_before(packet, d->from))
+            st->next = st->end;
+        else if (stream_event_at(st, packet + st->at.offset))
             return true;
-        if (st->item + 1 == st->item_end)
+        if (st->item + 1 == st->item_end) {
+            st->at.offset = (uint64_t)(st->next - packet);
             return false; /* the stream's newest packet: more may come */
+        }
     }
     return false;
 }
@@ -59,6 +70,9 @@ void streams_begin(struct drain *d)
         while (i < end && d->items[i].seq < st->at.seq)
             i++;
         st->item = st->item_end = i;
+        /* Of those that may be overwritten all that is there is held. */
+        if (d->holds)
+            st->item_end = end;
         while (st->item_end < end && d->items[st->item_end].seq == st->at.seq + (st->item_end - i))
             st->item_end++;
         if (stream_decode(d, st))

@@ -111,17 +111,22 @@ static bool packet_turn(struct session *s, struct etch_cursor *c)
         if (etch_packet_take(s, c) == 0)
             return true;
     } while (etch_pool_grow_packets(s));
+    uint32_t policy = __atomic_load_n(&s->pool->policy, __ATOMIC_RELAXED);
+    /* The pool may have learned just now that it cannot grow. */
+    if (policy == ETCH_POLICY_OVERWRITE && etch_packet_take(s, c) == 0)
+        return true;
     etch_drain_wake(s->pool);
-    return __atomic_load_n(&s->pool->policy, __ATOMIC_RELAXED) == ETCH_POLICY_BLOCK &&
-           wait_for_packet(s, c);
+    return policy == ETCH_POLICY_BLOCK && wait_for_packet(s, c);
 }
 
 /* Opens an event on an attached cursor that is ours (busy). */
 static unsigned char *event_open(struct session *s, struct etch_cursor *c, uint32_t id, size_t size)
 {
-    /* What the drain sees: no clock was read yet that counts. */
-    __atomic_store_n(&c->busy, CURSOR_SLOW, __ATOMIC_RELAXED);
-    uintptr_t end = (uintptr_t)__atomic_load_n(&c->end, __ATOMIC_RELAXED);
+    /* What the drain sees: no clock was read yet that counts. Where every event
+     * comes here the drain may take a packet back without a membarrier. */
+    __atomic_store_n(&c->busy, CURSOR_SLOW,
+                     s->pool->clock == ETCH_CLOCK_RAW ? __ATOMIC_RELAXED : __ATOMIC_SEQ_CST);
+    uintptr_t end = (uintptr_t)__atomic_load_n(&c->end, __ATOMIC_SEQ_CST);
     if (c->packet == NULL || end == END_REVOKED ||
         (uintptr_t)c->pos + size + ETCH_HEADER_EXTENDED > (uintptr_t)c->limit) {
         if (size + ETCH_HEADER_EXTENDED + sizeof(struct etch_packet_header) >

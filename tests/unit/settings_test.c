@@ -132,10 +132,10 @@ static const struct expected refusals[] = {
     {{"a,help"},
      EINVAL,
      "on a",
-     W "a,help: keys: enable=PATTERN events=FILE file=FILE policy=drop|block buffer=SIZE "
+     W "a,help: keys: enable=PATTERN events=FILE file=FILE policy=drop|block|overwrite buffer=SIZE "
        "ftrace=FILE\n"},
-    {{"policy=maybe"}, EINVAL, "on", W "policy=maybe: policy is drop or block, not maybe\n"},
-    {{"policy="}, EINVAL, "on", W "policy=: policy is drop or block, not \n"},
+    {{"policy=maybe"}, EINVAL, "on", W "policy=maybe: policy is drop, block or overwrite, not maybe\n"},
+    {{"policy="}, EINVAL, "on", W "policy=: policy is drop, block or overwrite, not \n"},
     {{"buffer=much"}, EINVAL, "on", W "buffer=much: buffer is a size such as 8M, not much\n"},
     {{"buffer=0"}, EINVAL, "on", W "buffer=0: buffer is a size such as 8M, not 0\n"},
     {{"buffer=-1"}, EINVAL, "on", W "buffer=-1: buffer is a size such as 8M, not -1\n"},
