@@ -11,13 +11,14 @@ allowed()
 {
     case $1 in
     format) ;;
+    condition) echo format ;;
     declare) echo format ;;
     generate) echo declare format ;;
-    runtime) echo format ;;
+    runtime) echo condition format ;;
     read) echo declare format ;;
-    sink) echo read declare format ;;
+    sink) echo read declare condition format ;;
     attach) echo read declare format ;;
-    cli) echo declare generate format runtime read sink attach ;;
+    cli) echo declare generate condition format runtime read sink attach ;;
     *) return 1 ;;
     esac
 }

@@ -25,7 +25,7 @@ extern "C" {
 
 /* The number of this ABI: struct etch_group, struct etch_cursor, the offsets
  * below. A group of another number is refused when it registers. */
-#define ETCH_ABI 1
+#define ETCH_ABI 2
 
 /* The largest page of the architecture: enable words start and end on one, so
  * that the control page can be mapped over them. */
@@ -64,7 +64,7 @@ struct etch_group {
     uint32_t n_events;         /* disabled ones included */
     uint32_t first_id;         /* the id of its first event; ids are dense */
     uint32_t backends;         /* ETCH_BACKEND_ bits */
-    uint16_t *words;           /* n_events enable words: 0 off, else on */
+    uint16_t *words;           /* n_events enable words: etch/word.h */
     size_t words_size;         /* bytes, whole pages of ETCH_PAGE_MAX */
     const void *note;          /* the description: struct etch_note, src/format/note.h */
     struct TraceEvent *events; /* n_events descriptors (--dialect=qemu), else NULL */
@@ -79,6 +79,21 @@ struct etch_group {
             NULL, NULL, NULL, NULL                                                                 \
         }                                                                                          \
     }
+
+/* ---- conditions ---- */
+
+/* Whether an event goes on to its backends whose word says that libetch is to be
+ * asked: its condition holds and its limit is not reached. Tells triggers.
+ * values: its arguments as uint64_t, numbers extended by the sign of their type,
+ * a string as its address; a floating-point number as 0; NULL if there are none.
+ * Allocates nothing and takes no lock. */
+__attribute__((cold)) bool etch_event_wanted(const struct etch_group *group, uint32_t index,
+                                             const uint64_t *values);
+
+/* The test that the function that fires an event begins with: `values` are made
+ * only if it is asked, so that an expression there costs nothing else. */
+#define ETCH_EVENT_WANTED(word, group, index, values)                                              \
+    (!etch_word_asked(word) || etch_event_wanted(group, index, values))
 
 /* ---- storing an event: ring backends ---- */
 

@@ -44,6 +44,30 @@ on:
 #endif
 }
 
+/* What an enable word says: 0 off, 1 on, 3 on with a condition, a limit or a
+ * trigger: then libetch is asked before the event is recorded. */
+#define ETCH_WORD_ON    1u
+#define ETCH_WORD_ASKED 2u
+
+/* Whether libetch is to be asked: one test and branch more where the event is
+ * on; as etch_word_on() never hoisted. */
+static inline __attribute__((always_inline)) bool etch_word_asked(const uint16_t *word)
+{
+#if defined(ETCH_TSAN)
+    return (__atomic_load_n(word, __ATOMIC_RELAXED) & ETCH_WORD_ASKED) != 0;
+#elif defined(__x86_64__) && defined(__GNUC__)
+    __asm__ goto("testb $2, %0\n\tjne %l1" : : "m"(*word) : "cc" : asked);
+    return false;
+asked:
+#if !defined(__clang__)
+    __attribute__((cold));
+#endif
+    return true;
+#else
+    return ETCH_UNLIKELY((*(const volatile uint16_t *)word & ETCH_WORD_ASKED) != 0);
+#endif
+}
+
 /* Whether an event is on, and whether one of its backends wants it: the guard
  * of work that is done for the event alone. The argument is TRACE_FOO. */
 #ifndef trace_event_get_state

@@ -9,28 +9,36 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
-/* Linear but for one step back to the last star: no pattern is slow. */
-static inline bool pattern_match(const char *pattern, const char *name)
+/* Linear but for one step back to the last star: no pattern is slow. Both are
+ * given with their lengths. */
+static inline bool pattern_match_bytes(const char *pattern, size_t length, const char *text,
+                                       size_t n)
 {
-    const char *star = NULL, *from = NULL;
-    while (*name != '\0') {
-        if (*pattern == '*') {
-            star = pattern++;
-            from = name;
-        } else if (*pattern == '?' || *pattern == *name) {
-            pattern++;
-            name++;
-        } else if (star != NULL) {
-            pattern = star + 1;
-            name = ++from;
+    size_t p = 0, i = 0, star = SIZE_MAX, from = 0;
+    while (i < n) {
+        if (p < length && pattern[p] == '*') {
+            star = p++;
+            from = i;
+        } else if (p < length && (pattern[p] == '?' || pattern[p] == text[i])) {
+            p++;
+            i++;
+        } else if (star != SIZE_MAX) {
+            p = star + 1;
+            i = ++from;
         } else {
             return false;
         }
     }
-    while (*pattern == '*')
-        pattern++;
-    return *pattern == '\0';
+    while (p < length && pattern[p] == '*')
+        p++;
+    return p == length;
+}
+
+static inline bool pattern_match(const char *pattern, const char *name)
+{
+    return pattern_match_bytes(pattern, __builtin_strlen(pattern), name, __builtin_strlen(name));
 }
 
 #endif

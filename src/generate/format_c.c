@@ -3,10 +3,40 @@
  * format_c.c: trace-G.c, compiled into the traced program: the functions that
  * fire events, the enable words, the note, and the group that registers.
  */
+#include "format/kind.h"
 #include "generate/backend.h"
 #include "generate/format.h"
 
 #include <string.h>
+
+/* An argument as libetch takes it for a condition. */
+static void asked_value(struct gen *gen, const struct etch_arg *arg)
+{
+    bool address = arg->kind == ETCH_KIND_STRING || arg->kind == ETCH_KIND_POINTER;
+    if (arg->kind == ETCH_KIND_FLOAT || arg->kind == ETCH_KIND_DOUBLE) {
+        etch_text_puts(gen->out, "0");
+        return;
+    }
+    etch_text_puts(gen->out, address ? "(uint64_t)(uintptr_t)" : "(uint64_t)");
+    gen_param(gen->out, arg);
+}
+
+/* Conditions come before all backends; what they cost stands apart, so that the
+ * function that fires has no frame for it. */
+static void asked_function(struct gen *gen)
+{
+    const struct etch_decl *decl = gen->event->decl;
+    gen_emit(gen, "\n__attribute__((noinline, cold)) static bool etch_asked_$g_$n($p)\n{\n");
+    if (decl->n_args)
+        etch_text_puts(gen->out, "    const uint64_t values[] = {");
+    for (size_t i = 0; i < decl->n_args; i++) {
+        etch_text_puts(gen->out, i ? ", " : "");
+        asked_value(gen, &decl->args[i]);
+    }
+    etch_text_puts(gen->out, decl->n_args ? "};\n" : "");
+    gen_emit(gen, "    return etch_event_wanted(&etch_group_$g, $i, ");
+    etch_text_puts(gen->out, decl->n_args ? "values);\n}\n" : "NULL);\n}\n");
+}
 
 static void fire_functions(struct gen *gen)
 {
@@ -17,7 +47,10 @@ static void fire_functions(struct gen *gen)
         gen->event = &gen->events[i];
         if (!gen->event->enabled)
             continue;
-        gen_emit(gen, "\n__attribute__((noinline)) void $f($p)\n{\n");
+        asked_function(gen);
+        gen_emit(gen, "\n__attribute__((noinline)) void $f($p)\n{\n"
+                      "    if (etch_word_asked(&$w) && !etch_asked_$g_$n($a))\n"
+                      "        return;\n");
         for (size_t j = 0; j < o->n_backends; j++)
             if (o->backends[j]->fire)
                 o->backends[j]->fire(gen);

@@ -136,20 +136,20 @@ uint32_t trace_get_vcpu_event_count(void)
     return 0;
 }
 
-/* Only words that are ours: not through descriptors, which cost memory. */
-unsigned etch_group_switch(struct group_entry *g, const char *pattern, bool on)
+unsigned etch_event_word(const struct group_entry *g, uint32_t i)
 {
-    unsigned matched = 0;
-    for (uint32_t i = 0; i < g->n_events; i++) {
-        if (!pattern_match(pattern, group_event_name(g, i)))
-            continue;
-        matched++;
-        uint16_t *word = group_word(g, i);
-        if (word == NULL || group_event_disabled(g, i))
-            continue;
-        uint16_t was = __atomic_exchange_n(word, (uint16_t)on, __ATOMIC_RELAXED);
-        if ((was != 0) != on)
-            __atomic_add_fetch(&trace_events_enabled_count, on ? 1 : -1, __ATOMIC_RELAXED);
-    }
-    return matched;
+    const uint16_t *word = group_word(g, i);
+    return word == NULL ? 0 : __atomic_load_n(word, __ATOMIC_RELAXED);
+}
+
+/* Only words that are ours: not through descriptors, which cost memory. */
+void etch_event_set_word(struct group_entry *g, uint32_t i, unsigned value)
+{
+    uint16_t *word = group_word(g, i);
+    if (word == NULL || group_event_disabled(g, i))
+        return;
+    /* Release: who finds the event asked about finds its condition. */
+    uint16_t was = __atomic_exchange_n(word, (uint16_t)value, __ATOMIC_RELEASE);
+    if ((was != 0) != (value != 0))
+        __atomic_add_fetch(&trace_events_enabled_count, value != 0 ? 1 : -1, __ATOMIC_RELAXED);
 }

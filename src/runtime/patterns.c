@@ -7,13 +7,16 @@
  * Writes: enable words; warnings on stderr.
  */
 #include "format/pattern.h"
-#include "runtime/runtime.h"
+#include "runtime/condition.h"
 
 struct pattern {
     struct pattern *next;
-    const char *text; /* without the minus */
+    const char *text;      /* the event's name, without the minus */
+    const char *whole;     /* with its clause */
+    size_t length, clause; /* of the whole; where the clause begins */
     struct origin origin;
-    bool on, matched;
+    struct watch *watch; /* a trigger's: nothing is switched */
+    bool on, matched, failed;
 };
 
 static struct pattern *patterns, **patterns_end = &patterns;
@@ -26,10 +29,11 @@ static bool is_glob(const char *text)
     return false;
 }
 
-static void warn(const struct origin *o, const char *before, const char *name, const char *after)
+/* ---- messages ---- */
+
+static struct text message(char *line, size_t size, const struct origin *o)
 {
-    char line[PATH_SIZE];
-    struct text t = text_in(line, sizeof(line));
+    struct text t = text_in(line, size);
     text_add(&t, etch_program_name());
     text_add(&t, o->line != 0 ? ":" : ": ");
     text_add(&t, o->what);
@@ -37,7 +41,15 @@ static void warn(const struct origin *o, const char *before, const char *name, c
         text_add(&t, ":");
         text_u64(&t, o->line);
     }
-    text_add(&t, ": warning: ");
+    text_add(&t, ": ");
+    return t;
+}
+
+static void warn(const struct origin *o, const char *before, const char *name, const char *after)
+{
+    char line[PATH_SIZE];
+    struct text t = message(line, sizeof(line), o);
+    text_add(&t, "warning: ");
     text_add(&t, before);
     text_add(&t, name);
     text_add(&t, after);
@@ -53,14 +65,96 @@ static void warn_unmatched(const struct pattern *p)
         warn(&p->origin, "trace event '", p->text, "' does not exist");
 }
 
+/* What is wrong in a clause; `off` events of a glob stay off for it. */
+static void tell_fault(const struct pattern *p, const struct etch_clause_fault *fault, unsigned off)
+{
+    char line[2 * PATH_SIZE];
+    struct text t = message(line, sizeof(line), &p->origin);
+    text_add(&t, off != 0 ? "warning: " : "");
+    text_add(&t, "column ");
+    text_u64(&t, fault->column);
+    text_add(&t, " of '");
+    text_bytes(&t, p->whole, p->length);
+    text_add(&t, "': ");
+    text_add(&t, fault->message);
+    if (off != 0) {
+        text_add(&t, "; ");
+        text_u64(&t, off);
+        text_add(&t, off == 1 ? " event stays off" : " such events stay off");
+    }
+    text_add(&t, "\n");
+    sys_write(2, line, t.used);
+}
+
+/* ---- applying them ---- */
+
+/* Compiles the clause for an event; false with *fault. */
+static bool bind(const struct pattern *p, const struct group_entry *g, uint32_t i,
+                 struct etch_clause *clause, struct etch_clause_fault *fault)
+{
+    struct etch_arguments args;
+    if (g->foreign != NULL) {
+        *fault = (struct etch_clause_fault){
+            p->clause + 1, "code that QEMU's own tracetool generated asks for no condition; "
+                           "generate it by etch-tracetool"};
+        return false;
+    }
+    etch_event_arguments(g, i, &args);
+    return etch_clause_compile(clause, p->whole, p->length, p->clause, &args, fault) == 0;
+}
+
+static void apply_clause(struct pattern *p, struct group_entry *g, uint32_t i,
+                         const struct etch_clause *clause)
+{
+    if (p->watch != NULL)
+        etch_event_watch(g, i, clause, p->watch);
+    else
+        etch_event_record(g, i, p->on, clause);
+}
+
+/* The events of a group that a pattern with a clause speaks of. */
+static void apply_with_clause(struct pattern *p, struct group_entry *g)
+{
+    struct etch_clause clause;
+    struct etch_clause_fault fault, first;
+    unsigned off = 0;
+    for (uint32_t i = 0; i < g->n_events; i++) {
+        if (!pattern_match(p->text, group_event_name(g, i)))
+            continue;
+        p->matched = true;
+        if (bind(p, g, i, &clause, &fault)) {
+            apply_clause(p, g, i, &clause);
+            continue;
+        }
+        if (off++ == 0)
+            first = fault;
+        if (p->watch == NULL)
+            etch_event_record(g, i, false, NULL);
+    }
+    if (off == 0)
+        return;
+    p->failed |= !is_glob(p->text);
+    tell_fault(p, &first, is_glob(p->text) ? off : 0);
+}
+
+static void apply_plain(struct pattern *p, struct group_entry *g)
+{
+    for (uint32_t i = 0; i < g->n_events; i++)
+        if (pattern_match(p->text, group_event_name(g, i))) {
+            p->matched = true;
+            apply_clause(p, g, i, NULL);
+        }
+}
+
 /* Applies a pattern to a group and remembers whether it matched; an exact name
  * of an event that was built without is worth a word. */
 static void apply(struct pattern *p, struct group_entry *g)
 {
-    if (etch_group_switch(g, p->text, p->on) == 0)
-        return;
-    p->matched = true;
-    for (uint32_t i = 0; !is_glob(p->text) && i < g->n_events; i++)
+    if (p->clause < p->length || (p->watch != NULL && g->foreign != NULL))
+        apply_with_clause(p, g);
+    else
+        apply_plain(p, g);
+    for (uint32_t i = 0; p->matched && !is_glob(p->text) && i < g->n_events; i++)
         if (group_event_disabled(g, i) && text_equal(group_event_name(g, i), p->text))
             warn(&p->origin, "trace event '", p->text, "' is not traceable");
 }
@@ -78,27 +172,99 @@ void etch_patterns_warn(void)
             warn_unmatched(p);
 }
 
-void etch_pattern_add(const char *text, size_t length, const struct origin *origin)
+/* ---- adding them ---- */
+
+static char *keep_text(const char *text, size_t length)
 {
-    bool on = length == 0 || text[0] != '-';
-    if (!on) {
-        text++;
-        length--;
-    }
-    if (length == 0)
-        return;
-    struct pattern *p = etch_arena(sizeof(*p));
     char *copy = etch_arena(length + 1);
-    if (p == NULL || copy == NULL)
-        return;
-    __builtin_memcpy(copy, text, length);
-    *p = (struct pattern){.text = copy, .origin = *origin, .on = on};
-    *patterns_end = p;
-    patterns_end = &p->next;
+    if (copy != NULL)
+        __builtin_memcpy(copy, text, length);
+    return copy;
+}
+
+/* What can be said of a clause before its event is known; false with *fault. */
+static bool clause_check(const struct pattern *p, struct etch_clause *clause,
+                         struct etch_clause_fault *fault)
+{
+    if (etch_clause_compile(clause, p->whole, p->length, p->clause, NULL, fault) < 0)
+        return false;
+    fault->column = clause->end + 1;
+    const char *wrong = clause->end < p->length ? "nothing is expected behind this" : NULL;
+    if (!p->on) {
+        fault->column = 1;
+        wrong = "what is switched off takes no condition; leave out the -";
+    } else if (p->watch != NULL && clause->limit != 0) {
+        wrong = "a trigger has no limit";
+    }
+    struct text t = text_in(fault->message, sizeof(fault->message));
+    text_add(&t, wrong == NULL ? "" : wrong);
+    return wrong == NULL;
+}
+
+/* A pattern whose name takes `name` bytes at the start of its text, behind the
+ * minus; a clause that cannot be right is said at once. 0, -EINVAL. */
+static int add(struct pattern *p, size_t name)
+{
+    struct etch_clause clause;
+    struct etch_clause_fault fault;
+    size_t minus = p->whole[0] == '-' && p->watch == NULL;
+    p->on = minus == 0;
+    if (p->clause < p->length && !clause_check(p, &clause, &fault)) {
+        tell_fault(p, &fault, 0);
+        return -EINVAL;
+    }
+    struct pattern *kept = etch_arena(sizeof(*p));
+    p->whole = keep_text(p->whole, p->length);
+    p->text = keep_text(p->whole == NULL ? "" : p->whole + minus, name - minus);
+    if (kept == NULL || p->whole == NULL || p->text == NULL)
+        return 0;
+    *kept = *p;
+    *patterns_end = kept;
+    patterns_end = &kept->next;
     for (struct group_entry *g = etch_groups; g != NULL; g = g->next)
-        apply(p, g);
-    if (!p->matched && !origin->later)
-        warn_unmatched(p);
+        apply(kept, g);
+    if (!kept->matched && !kept->origin.later)
+        warn_unmatched(kept);
+    return kept->failed ? -EINVAL : 0;
+}
+
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t';
+}
+
+/* Where the name ends that stands in front of a clause. */
+static size_t name_end(const char *text, size_t clause, size_t length)
+{
+    while (clause < length && is_blank(text[clause - 1]))
+        clause--;
+    return clause;
+}
+
+int etch_pattern_add(const char *text, size_t length, const struct origin *origin)
+{
+    struct pattern p = {.whole = text, .length = length, .origin = *origin};
+    p.clause = etch_clause_find(text, length);
+    size_t name = name_end(text, p.clause, length);
+    return name <= (length != 0 && text[0] == '-') ? 0 : add(&p, name);
+}
+
+int etch_watch_add(const char *text, size_t length, const struct origin *origin,
+                   struct watch *watch, size_t *end)
+{
+    struct pattern p = {.whole = text, .length = length, .origin = *origin, .watch = watch};
+    struct etch_clause clause;
+    struct etch_clause_fault fault;
+    size_t name = 0;
+    while (name < length && !is_blank(text[name]) && text[name] != ',')
+        name++;
+    p.clause = etch_clause_find(text, length);
+    if (p.clause == length || name_end(text, p.clause, length) != name) {
+        p.clause = p.length = *end = name;
+    } else if (etch_clause_compile(&clause, text, length, p.clause, NULL, &fault) == 0) {
+        p.length = *end = clause.end;
+    }
+    return add(&p, name);
 }
 
 /* ---- events files ---- */
@@ -114,7 +280,7 @@ static bool is_help(const char *line, size_t length)
            (length == 4 && __builtin_memcmp(line, "help", 4) == 0);
 }
 
-/* -ECANCELED: the line asks for the list of events. */
+/* -ECANCELED: the line asks for the list of events; -EINVAL: said. */
 static int add_line(const char *line, size_t length, struct origin *origin)
 {
     for (size_t i = 0; i < length; i++)
@@ -131,19 +297,8 @@ static int add_line(const char *line, size_t length, struct origin *origin)
     if (is_help(line, length))
         return -ECANCELED;
     if (length > 0 && line[0] != '#')
-        etch_pattern_add(line, length, origin);
+        return etch_pattern_add(line, length, origin);
     return 0;
-}
-
-/* The name of the file, kept for warnings at the end. */
-static const char *keep(const char *path)
-{
-    size_t length = text_length(path);
-    char *copy = etch_arena(length + 1);
-    if (copy == NULL)
-        return "";
-    __builtin_memcpy(copy, path, length);
-    return copy;
 }
 
 /* A line as it is read; none that is longer than a name can be is half obeyed. */
@@ -151,10 +306,12 @@ struct line {
     struct origin origin;
     size_t used;
     bool cut;
+    int result; /* of the lines before */
     char text[1024];
 };
 
-static int end_line(struct line *l)
+/* False: no more lines are wanted. */
+static bool end_line(struct line *l)
 {
     int result = 0;
     l->origin.line++;
@@ -164,7 +321,9 @@ static int end_line(struct line *l)
         result = add_line(l->text, l->used, &l->origin);
     l->used = 0;
     l->cut = false;
-    return result;
+    if (result != 0)
+        l->result = result;
+    return result != -ECANCELED;
 }
 
 int etch_patterns_read(const char *path, bool later)
@@ -172,22 +331,24 @@ int etch_patterns_read(const char *path, bool later)
     int fd = sys_openat(AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0);
     if (fd < 0)
         return fd;
-    struct line l = {.origin = {.what = keep(path), .later = later}};
+    struct line l = {.origin = {.what = keep_text(path, text_length(path)), .later = later}};
     char data[4096];
-    long n;
-    int result = 0;
-    while (result == 0 && ((n = sys_read(fd, data, sizeof(data))) > 0 || n == -EINTR)) {
-        for (long i = 0; i < n && result == 0; i++) {
+    long n = 1;
+    bool more = true;
+    if (l.origin.what == NULL)
+        l.origin.what = "";
+    while (more && ((n = sys_read(fd, data, sizeof(data))) > 0 || n == -EINTR)) {
+        for (long i = 0; i < n && more; i++) {
             if (data[i] == '\n')
-                result = end_line(&l);
+                more = end_line(&l);
             else if (l.used < sizeof(l.text))
                 l.text[l.used++] = data[i];
             else
                 l.cut = true;
         }
     }
-    if (result == 0)
-        result = n < 0 ? (int)n : end_line(&l); /* a last line without newline */
+    if (more && n == 0)
+        end_line(&l); /* a last line without newline */
     sys_close(fd);
-    return result;
+    return n < 0 ? (int)n : l.result;
 }

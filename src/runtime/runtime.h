@@ -16,8 +16,8 @@
 #include "format/note.h"
 #include "format/packet.h"
 #include "format/pool.h"
+#include "format/text.h"
 #include "runtime/sys.h"
-#include "runtime/text.h"
 
 #define PATH_SIZE ETCH_POOL_PATH_MAX
 
@@ -76,6 +76,7 @@ struct group_entry {
     uint32_t n_events;
     struct TraceEvent *events;   /* descriptors, made when first asked for */
     struct TraceEvent **foreign; /* of QEMU's own generated code, instead of all that */
+    struct gate **gates;         /* condition.c: of events that are asked about, or NULL */
 };
 extern struct group_entry *etch_groups; /* in order of registration; read with acquire */
 
@@ -98,8 +99,10 @@ static inline bool group_event_disabled(const struct group_entry *g, uint32_t i)
     return etch_note_events(g->note)[i].flags & ETCH_NOTE_DISABLED;
 }
 
-/* events.c: switches what matches in a group; how many names did. */
-unsigned etch_group_switch(struct group_entry *g, const char *pattern, bool on);
+/* events.c: an event's enable word; it is not set after dlclose, nor for an event
+ * that is declared `disable`. */
+unsigned etch_event_word(const struct group_entry *g, uint32_t i);
+void etch_event_set_word(struct group_entry *g, uint32_t i, unsigned value);
 
 /* ---- patterns.c: which events are on ---- */
 
@@ -110,14 +113,15 @@ struct origin {
     bool later;       /* of ETCH_TRACE: groups are still to come, warn at the end */
 };
 
-/* Remembers a pattern ("-" in front: off) for all groups, later ones too, and
- * applies it; warns of one that matches nothing. The registry lock is held. */
-void etch_pattern_add(const char *pattern, size_t length, const struct origin *origin);
+/* Remembers a pattern ("-" in front: off; behind it "if EXPR", "limit N/s") for all
+ * groups, later ones too, and applies it; warns of one that matches nothing. 0, or
+ * -EINVAL, said. The registry lock is held. */
+int etch_pattern_add(const char *pattern, size_t length, const struct origin *origin);
 /* Applies what was remembered to a new group. */
 void etch_patterns_apply(struct group_entry *g);
 /* At exit: warns of patterns of ETCH_TRACE that never matched. */
 void etch_patterns_warn(void);
-/* The patterns of a file, one a line. 0 or -errno. */
+/* The patterns of a file, one a line. 0 or -errno; -EINVAL: said. */
 int etch_patterns_read(const char *path, bool later);
 
 /* ---- folder.c: the runtime folder ---- */

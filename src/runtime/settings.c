@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <sys/auxv.h>
 
+#include "condition/condition.h"
 #include "runtime/runtime.h"
 
 struct settings etch_settings = {
@@ -121,7 +122,7 @@ static int set_events(const struct string *in, const char *value)
     int r = etch_patterns_read(value, in->later);
     if (r == -ECANCELED && in->later)
         return refuse_help(in);
-    if (r == 0 || r == -ECANCELED)
+    if (r == 0 || r == -ECANCELED || r == -EINVAL)
         return r;
     char text[PATH_SIZE + 128];
     struct text t = text_in(text, sizeof(text));
@@ -136,8 +137,7 @@ static int set_enable(const struct string *in, const char *value)
     if (text_equal(value, "help") || text_equal(value, "?"))
         return in->later ? refuse_help(in) : -ECANCELED;
     struct origin origin = {.what = in->whole, .later = in->later};
-    etch_pattern_add(value, text_length(value), &origin);
-    return 0;
+    return etch_pattern_add(value, text_length(value), &origin);
 }
 
 static int set_dir(const struct string *in, const char *value)
@@ -164,9 +164,14 @@ static const struct {
 static int apply_piece(const struct string *in, char *piece, bool first)
 {
     char *equals = piece;
-    while (*equals != '\0' && *equals != '=')
+    while (*equals != '\0' && *equals != '=' && *equals != ' ')
         equals++;
-    if (*equals == '\0') {
+    /* A blank: a key has none; "heap_malloc if size == 1" is a pattern. */
+    bool clause =
+        *equals == ' ' && etch_clause_find(piece, text_length(piece)) < text_length(piece);
+    while (!clause && *equals != '\0' && *equals != '=')
+        equals++;
+    if (*equals != '=') {
         if (first)
             return set_enable(in, piece);
         if (text_equal(piece, "help"))

@@ -19,7 +19,7 @@ has out "lost 0"
 
 run 0 $cc -O2 -g -D_GNU_SOURCE -DETCH_BUILD_LIBETCH -DACTOR_STATIC -fno-tree-loop-distribute-patterns \
     -fno-stack-protector -I"$root/include" -I"$root/src" -I"$BUILD/tests/life" \
-    "$root"/src/runtime/*.c "$root/tests/life/actor.c" "$BUILD/tests/life/trace-life.c" \
+    "$root"/src/runtime/*.c "$root"/src/condition/*.c "$root/tests/life/actor.c" "$BUILD/tests/life/trace-life.c" \
     -static -o actor -lpthread
 # The first event is a thread's that ends: in QEMU 7.2 a forked child may start
 # no thread in the place of one that its parent had as second.

@@ -3,8 +3,8 @@
  * text.h: strings in a fixed buffer, without libc: snprintf is not safe in a
  * signal handler and reads TLS that the drain does not have.
  */
-#ifndef ETCH_RUNTIME_TEXT_H
-#define ETCH_RUNTIME_TEXT_H
+#ifndef ETCH_FORMAT_TEXT_H
+#define ETCH_FORMAT_TEXT_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * condition.c: what an event is asked before it is recorded. A gate hangs in
+ * its group's table and is never changed: a new one takes its place, and the
+ * old one stays readable for threads that are in it.
+ *
+ * Reads:  gates, the arguments of an event that fires.
+ * Writes: gates and enable words, with the registry lock held; tells triggers.
+ * Never:  allocates or locks where an event fires.
+ */
+#include "runtime/condition.h"
+
+#include "format/kind.h"
+
+/* A trigger's wish; they form a list, the newest first. */
+struct watching {
+    const struct watching *next;
+    struct watch *watch;
+    const struct etch_condition *condition;
+};
+
+struct gate {
+    bool record;
+    const struct etch_condition *condition; /* NULL: every event */
+    const struct watching *watching;
+};
+
+/* ---- where events fire ---- */
+
+static bool holds(const struct etch_condition *condition, const uint64_t *values)
+{
+    return condition == NULL || etch_condition_holds(condition, values, NULL);
+}
+
+__attribute__((visibility("default"))) bool
+etch_event_wanted(const struct etch_group *group, uint32_t index, const uint64_t *values)
+{
+    const struct group_entry *g = group->priv[0];
+    /* Behind the word that sent us here: its gate was stored before it. */
+    __atomic_thread_fence(__ATOMIC_ACQUIRE);
+    struct gate *const *gates = g == NULL ? NULL : __atomic_load_n(&g->gates, __ATOMIC_ACQUIRE);
+    const struct gate *gate =
+        gates == NULL ? NULL : __atomic_load_n(&gates[index], __ATOMIC_ACQUIRE);
+    if (gate == NULL)
+        return true; /* somebody else set the bit */
+    for (const struct watching *w = gate->watching; w != NULL; w = w->next)
+        if (holds(w->condition, values))
+            w->watch->fired(w->watch, g->first_id + index);
+    return gate->record && holds(gate->condition, values);
+}
+
+/* ---- where they are switched ---- */
+
+/* The name that a declared argument ends in. */
+static struct etch_argument argument_of(const char *begin, const char *end, char kind)
+{
+    const char *name = end;
+    while (name > begin &&
+           ((name[-1] >= '0' && name[-1] <= '9') || (name[-1] >= 'a' && name[-1] <= 'z') ||
+            (name[-1] >= 'A' && name[-1] <= 'Z') || name[-1] == '_'))
+        name--;
+    return (struct etch_argument){name, (uint32_t)(end - name), kind};
+}
+
+void etch_event_arguments(const struct group_entry *g, uint32_t i, struct etch_arguments *args)
+{
+    const struct etch_note_event *e = &etch_note_events(g->note)[i];
+    const char *at = etch_note_text(g->note) + e->args;
+    const char *kinds = etch_note_text(g->note) + e->kinds;
+    *args = (struct etch_arguments){.event = group_event_name(g, i),
+                                    .long_size = g->note->long_size,
+                                    .ptr_size = g->note->ptr_size,
+                                    .char_signed = g->note->char_signed};
+    while (args->n < ETCH_CONDITION_ARGS_MAX && kinds[args->n] != '\0') {
+        const char *end = at;
+        while (*end != '\0' && *end != ',')
+            end++;
+        const char *last = end;
+        while (last > at && (last[-1] == ' ' || last[-1] == '\t'))
+            last--;
+        args->v[args->n] = argument_of(at, last, kinds[args->n]);
+        args->n++;
+        at = end + (*end == ',');
+    }
+}
+
+/* A copy for ever; NULL for a condition that always holds, and without memory. */
+static const struct etch_condition *keep(const struct etch_clause *clause)
+{
+    if (clause == NULL || clause->condition.n_tests == 0)
+        return NULL;
+    size_t size = offsetof(struct etch_condition, test) +
+                  clause->condition.n_tests * sizeof(clause->condition.test[0]);
+    struct etch_condition *copy = etch_arena(size);
+    if (copy != NULL)
+        __builtin_memcpy(copy, &clause->condition, size);
+    return copy;
+}
+
+/* How the event stands: as its gate says, if its word is of that gate. */
+static struct gate gate_now(struct group_entry *g, uint32_t i)
+{
+    unsigned word = etch_event_word(g, i);
+    if (g->gates != NULL && g->gates[i] != NULL && (word & ETCH_WORD_ASKED))
+        return *g->gates[i];
+    return (struct gate){.record = word != 0};
+}
+
+/* Puts a gate in its place; without one to speak of the word alone decides. */
+static void gate_set(struct group_entry *g, uint32_t i, const struct gate *gate)
+{
+    if (gate->condition == NULL && gate->watching == NULL) {
+        etch_event_set_word(g, i, gate->record ? ETCH_WORD_ON : 0);
+        return;
+    }
+    if (g->gates == NULL)
+        __atomic_store_n(&g->gates, etch_arena(g->n_events * sizeof(*g->gates)), __ATOMIC_RELEASE);
+    struct gate *kept = g->gates == NULL ? NULL : etch_arena(sizeof(*kept));
+    if (kept == NULL)
+        return;
+    *kept = *gate;
+    __atomic_store_n(&g->gates[i], kept, __ATOMIC_RELEASE);
+    etch_event_set_word(g, i, ETCH_WORD_ON | ETCH_WORD_ASKED);
+}
+
+void etch_event_record(struct group_entry *g, uint32_t i, bool on, const struct etch_clause *clause)
+{
+    struct gate gate = gate_now(g, i);
+    gate.record = on;
+    gate.condition = keep(clause);
+    gate_set(g, i, &gate);
+}
+
+void etch_event_watch(struct group_entry *g, uint32_t i, const struct etch_clause *clause,
+                      struct watch *watch)
+{
+    struct gate gate = gate_now(g, i);
+    struct watching *w = etch_arena(sizeof(*w));
+    if (w == NULL)
+        return;
+    *w = (struct watching){gate.watching, watch, keep(clause)};
+    gate.watching = w;
+    gate_set(g, i, &gate);
+}

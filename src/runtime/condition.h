@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * condition.h: events that are asked about before they are recorded: by a
+ * condition, a limit, or a trigger. For src/runtime only.
+ *
+ * The syntax is that of condition/condition.h: NAME [if EXPR] [limit N/s].
+ */
+#ifndef ETCH_RUNTIME_CONDITION_H
+#define ETCH_RUNTIME_CONDITION_H
+
+#include "condition/condition.h"
+#include "runtime/runtime.h"
+
+/* ---- triggers ---- */
+
+/* What is told when an event fires for which a condition holds. Lives for ever;
+ * embed it in what it is about. */
+struct watch {
+    /* In the thread that fires the event, maybe in a signal handler or inside
+     * malloc, before the event is stored, and whether or not it is going to be:
+     * must not allocate, lock or wait; may store atomically and wake a futex.
+     * id: the event's. */
+    void (*fired)(struct watch *watch, uint32_t id);
+};
+
+/* Watches the events that "NAME [if EXPR]" speaks of, NAME a pattern, those of
+ * groups to come, too. It ends at a comma outside quotes or with the text;
+ * *end is where. 0, or -EINVAL, said. The registry lock is held. */
+int etch_watch_add(const char *text, size_t length, const struct origin *origin,
+                   struct watch *watch, size_t *end);
+
+/* ---- the events of a group; with the registry lock held ---- */
+
+/* The arguments of an event, of its note. */
+void etch_event_arguments(const struct group_entry *g, uint32_t i, struct etch_arguments *args);
+
+/* Switches an event off, or on under a clause (NULL: without). */
+void etch_event_record(struct group_entry *g, uint32_t i, bool on,
+                       const struct etch_clause *clause);
+
+/* Tells `watch` of the event, too. */
+void etch_event_watch(struct group_entry *g, uint32_t i, const struct etch_clause *clause,
+                      struct watch *watch);
+
+#endif
