@@ -84,6 +84,12 @@ static void put_start(struct session *s, const struct launch *l)
     session_put(s, "policy", "%s", l->policy ? l->policy : "block");
     if (l->buffer)
         session_put(s, "buffer", "%llu", (unsigned long long)l->buffer);
+    for (size_t i = 0; i < l->n_triggers; i++)
+        session_put(s, "trigger", "%s", l->triggers[i]);
+    if (l->max_size)
+        session_put(s, "max_size", "%llu", (unsigned long long)l->max_size);
+    if (l->max_files)
+        session_put(s, "max_files", "%llu", (unsigned long long)l->max_files);
     for (size_t i = 0; i < l->n_patterns; i++)
         session_put(s, "pattern", "%s", l->patterns[i]);
     if (l->events[0])
@@ -145,6 +151,7 @@ static int run(const struct cli_command *self, int argc, char **argv)
 
 static const struct cli_option options[] = {
     LAUNCH_OPTIONS,
+    FLIGHT_OPTIONS,
     {'o', "output", "DIR",
      "the folder for the traces (default " RECORD_DIR "); an older trace in it becomes DIR.old",
      CLI_DIR, NULL},
@@ -167,7 +174,10 @@ const struct cli_command cli_record = {
     .examples = "etch record ./hello\trecord all events of a program\n"
                 "etch record -e 'net_*' -e '-net_poll' -o net.data -- ./server --port 80\t"
                 "only some events, into a folder of their own\n"
-                "etch record --preload heap -- git log\tevery malloc and free of git\n",
+                "etch record --preload heap -- git log\tevery malloc and free of git\n"
+                "etch record --flight 64M -- ./server\tthe last events before it crashes\n"
+                "etch record --flight 64M --trigger 'heap_malloc if ptr == 0, before 10s' -- "
+                "./server\tthe ten seconds before an allocation fails\n",
     .options = options,
     .complete = CLI_PROGRAM,
     .stop_at_operand = true,

@@ -20,17 +20,19 @@
 /* ETCH_TRACE separates strings by these: no value can hold them. */
 #define SEPARATORS ";\n"
 
-static int take_pattern(struct launch *l, const struct cli_command *self, const char *value)
+/* Adds a value of ETCH_TRACE to a list. */
+static int take_word(const struct cli_command *self, const char *what, const char *value,
+                     const char ***list, size_t *n)
 {
     if (!*value || strpbrk(value, SEPARATORS))
-        return cli_usage(self, "'%s' is no pattern", value);
-    const char **more = realloc(l->patterns, (l->n_patterns + 1) * sizeof(*more));
+        return cli_usage(self, "'%s' is no %s", value, what);
+    const char **more = realloc(*list, (*n + 1) * sizeof(*more));
     if (!more) {
         cli_error(self, "out of memory");
         return CLI_FAILURE;
     }
-    l->patterns = more;
-    l->patterns[l->n_patterns++] = value;
+    *list = more;
+    more[(*n)++] = value;
     return CLI_OK;
 }
 
@@ -51,10 +53,10 @@ static int take_path(const struct cli_command *self, const char *value, char *pa
     return CLI_OK;
 }
 
-static int take_size(struct launch *l, const struct cli_command *self, const char *value)
+/* The value of an option that is a size between two bounds. */
+static int take_size(const struct cli_command *self, const struct cli_option *option,
+                     const char *value, uint64_t min, uint64_t max, uint64_t *size)
 {
-    const uint64_t min = (uint64_t)ETCH_POOL_PACKETS_MIN * ETCH_POOL_PACKET_SIZE;
-    const uint64_t max = (uint64_t)ETCH_POOL_PACKETS_MAX * ETCH_POOL_PACKET_SIZE;
     static const char units[] = "KMG";
     char *end;
 
@@ -64,12 +66,23 @@ static int take_size(struct launch *l, const struct cli_command *self, const cha
     unsigned shift = unit ? 10 * (unsigned)(unit - units + 1) : 0;
     if (end == value || *value == '-' || errno || (*end && (!unit || end[1])) ||
         n > UINT64_MAX >> shift)
-        return cli_usage(self, "--buffer=%s: not a size such as 16M", value);
+        return cli_usage(self, "--%s=%s: not a size such as 16M", option->name, value);
     n <<= shift;
     if (n < min || n > max)
-        return cli_usage(self, "--buffer=%s: from %lluK to %lluG", value,
+        return cli_usage(self, "--%s=%s: from %lluK to %lluG", option->name, value,
                          (unsigned long long)(min >> 10), (unsigned long long)(max >> 30));
-    l->buffer = n;
+    *size = n;
+    return CLI_OK;
+}
+
+static int take_count(const struct cli_command *self, const char *value, uint64_t *count)
+{
+    char *end;
+    unsigned long n = strtoul(value, &end, 10);
+
+    if (*value < '0' || *value > '9' || *end || n < 2 || n > 1000000)
+        return cli_usage(self, "--max-files=%s: a number from 2 to 1000000", value);
+    *count = n;
     return CLI_OK;
 }
 
@@ -118,12 +131,23 @@ static int take_preload(struct launch *l, const struct cli_command *self, const 
 static int take_option(struct launch *l, const struct cli_command *self,
                        const struct cli_option *option, const char *value)
 {
+    const uint64_t min = (uint64_t)ETCH_POOL_PACKETS_MIN * ETCH_POOL_PACKET_SIZE;
+    const uint64_t max = (uint64_t)ETCH_POOL_PACKETS_MAX * ETCH_POOL_PACKET_SIZE;
+
     if (option->letter == 'e')
-        return take_pattern(l, self, value);
+        return take_word(self, "pattern", value, &l->patterns, &l->n_patterns);
     if (strcmp(option->name, "events") == 0)
         return take_path(self, value, l->events);
-    if (strcmp(option->name, "buffer") == 0)
-        return take_size(l, self, value);
+    if (strcmp(option->name, "flight") == 0)
+        l->policy = "overwrite";
+    if (strcmp(option->name, "buffer") == 0 || strcmp(option->name, "flight") == 0)
+        return take_size(self, option, value, min, max, &l->buffer);
+    if (strcmp(option->name, "trigger") == 0)
+        return take_word(self, "trigger", value, &l->triggers, &l->n_triggers);
+    if (strcmp(option->name, "max-size") == 0)
+        return take_size(self, option, value, ETCH_TRACE_SIZE_MIN, UINT64_C(1) << 50, &l->max_size);
+    if (strcmp(option->name, "max-files") == 0)
+        return take_count(self, value, &l->max_files);
     if (strcmp(option->name, "preload") == 0)
         return take_preload(l, self, value);
     l->policy = value;
@@ -160,6 +184,10 @@ int launch_parse(struct launch *l, const struct cli_command *self, int argc, cha
             *output = value;
         else
             status = take_option(l, self, option, value);
+    if (status == CLI_OK && l->max_files && !l->max_size)
+        status = cli_usage(self, "--max-files needs --max-size");
+    if (!l->policy && l->n_triggers)
+        l->policy = "overwrite";
     return status == CLI_OK ? take_program(l, self, argc - at, argv + at) : status;
 }
 
@@ -188,6 +216,14 @@ static char *trace_variable(const struct launch *l, const char *dir)
     fprintf(out, ",policy=%s", l->policy ? l->policy : "block");
     if (l->buffer)
         fprintf(out, ",buffer=%llu", (unsigned long long)l->buffer);
+    if (l->max_size)
+        fprintf(out, ",max-size=%llu", (unsigned long long)l->max_size);
+    if (l->max_files)
+        fprintf(out, ",max-files=%llu", (unsigned long long)l->max_files);
+    for (size_t i = 0; i < l->n_triggers; i++) {
+        fputc(';', out);
+        put_value(out, "trigger", l->triggers[i]);
+    }
     for (size_t i = 0; i < l->n_patterns; i++) {
         fputc(';', out);
         put_value(out, "enable", l->patterns[i]);
@@ -254,6 +290,7 @@ int launch_environment(struct launch *l, const struct cli_command *self, const c
 void launch_free(struct launch *l)
 {
     free(l->patterns);
+    free(l->triggers);
     free(l->envp);
     free(l->added[0]);
     free(l->added[1]);

@@ -14,9 +14,13 @@
 struct launch {
     const char **patterns; /* -e, in their order */
     size_t n_patterns;
-    char events[PATH_MAX];  /* --events, absolute, or "" */
-    const char *policy;     /* --policy */
-    uint64_t buffer;        /* --buffer in bytes, 0: libetch's own default */
+    char events[PATH_MAX]; /* --events, absolute, or "" */
+    const char *policy;    /* --policy */
+    uint64_t buffer;       /* --buffer in bytes, 0: libetch's own default */
+    uint64_t max_size;     /* --max-size in bytes, 0: none */
+    uint64_t max_files;    /* --max-files, 0: all */
+    const char **triggers; /* --trigger, in their order */
+    size_t n_triggers;
     char preload[PATH_MAX]; /* --preload: absolute path of the library, or "" */
     char path[PATH_MAX];    /* of the program */
     char **argv;            /* its arguments, NULL-ended */
@@ -36,9 +40,10 @@ struct launch {
         {0,                                                                                        \
          "policy",                                                                                 \
          "POLICY",                                                                                 \
-         "when the buffer is full: block (default) waits for the disk, drop counts what is lost",  \
+         "when the buffer is full: block (default) waits for the disk, drop counts what is lost, " \
+         "overwrite keeps the last events only and writes them at the end",                        \
          CLI_WORDS,                                                                                \
-         "block drop"},                                                                            \
+         "block drop overwrite"},                                                                  \
         {0,        "buffer", "SIZE", "bytes a process for what is not yet written, such as 16M",   \
          CLI_NONE, NULL},                                                                          \
     {                                                                                              \
@@ -47,7 +52,28 @@ struct launch {
             CLI_FILE, "heap"                                                                       \
     }
 
-/* Takes the options of LAUNCH_OPTIONS and -o, and finds the program. CLI_OK, or
+/* Of a recording that may be long. */
+#define FLIGHT_OPTIONS                                                                              \
+    {0,                                                                                             \
+     "flight",                                                                                      \
+     "SIZE",                                                                                        \
+     "keep the last events only, in SIZE bytes of memory a process: what led to a crash, to the "   \
+     "end, to a trigger or to `etch snapshot`; short for --policy overwrite --buffer SIZE",         \
+     CLI_NONE,                                                                                      \
+     NULL},                                                                                         \
+        {0,                                                                                         \
+         "trigger",                                                                                 \
+         "TRIGGER",                                                                                 \
+         "write what is kept when an event happens: `NAME [if CONDITION], before TIME, after "      \
+         "TIME`; the end of the program alone writes nothing then; may be given more than once",    \
+         CLI_NONE,                                                                                  \
+         NULL},                                                                                     \
+        {0, "max-size", "SIZE", "begin another trace file when one has that size", CLI_NONE, NULL}, \
+    {                                                                                               \
+        0, "max-files", "N", "keep the last N of them, and remove the older", CLI_NONE, NULL        \
+    }
+
+/* Takes the options of LAUNCH_OPTIONS, FLIGHT_OPTIONS and -o, and finds the program. CLI_OK, or
  * 126, 127, CLI_USAGE or CLI_FAILURE having said why. */
 int launch_parse(struct launch *l, const struct cli_command *self, int argc, char **argv,
                  const char **output);

@@ -123,6 +123,22 @@ static void tell_totals(const struct cli_command *self, const struct recorded *r
                   strcmp(dir, RECORD_DIR) ? " " : "", strcmp(dir, RECORD_DIR) ? dir : "");
 }
 
+/* What a flight recorder has kept, and what not. */
+static void tell_flight(const struct cli_command *self, struct recorded *r, const char *dir)
+{
+    char size[32];
+
+    if (r->quiet)
+        cli_error(self, "no trigger fired in %u process%s, of which nothing is kept", r->quiet,
+                  r->quiet == 1 ? "" : "es");
+    recorded_span(r, dir);
+    if (r->events || r->overwritten_packets)
+        cli_error(self, "kept: the last %.6f s; overwritten: %llu packet%s (%s)",
+                  (double)(r->last_ns - r->first_ns) / 1e9,
+                  (unsigned long long)r->overwritten_packets, PLURAL(r->overwritten_packets),
+                  size_text(r->overwritten_bytes, size));
+}
+
 /* What the user may wonder about: no trace at all, patterns that fit nothing. */
 static int tell_doubts(const struct cli_command *self, const struct launch *l, const char *dir,
                        struct recorded *r)
@@ -133,7 +149,7 @@ static int tell_doubts(const struct cli_command *self, const struct launch *l, c
         return CLI_FAILURE;
     }
     int status = recorded_read(r, self, dir, l->patterns, l->n_patterns);
-    if (status == CLI_OK && r->processes == 0)
+    if (status == CLI_OK && r->processes + r->quiet == 0)
         tell_nothing(self, l, r);
     if (status == CLI_OK)
         tell_patterns(self, l, r);
@@ -159,6 +175,8 @@ void outcome_tell(const struct cli_command *self, const struct launch *l, const 
         return;
     tell_signal(self, l, child, r.lost);
     tell_totals(self, &r, dir);
+    if (l->policy && strcmp(l->policy, "overwrite") == 0)
+        tell_flight(self, &r, dir);
 }
 
 void outcome_trace(const struct cli_command *self, const struct launch *l, const char *dir,

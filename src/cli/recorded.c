@@ -73,9 +73,25 @@ static bool add_meta(struct recorded *r, const char *path, const char *const *pa
     if (ended) {
         r->events += meta->end.events;
         r->lost += meta->end.discarded;
+        r->overwritten_packets += meta->end.overwritten_packets;
+        r->overwritten_bytes += meta->end.overwritten_bytes;
+        r->fired += meta->end.fired;
     }
     meta_close(meta);
     return ended;
+}
+
+/* Whether a process kept nothing, since no trigger fired. */
+static bool is_quiet(const char *path)
+{
+    struct fault silent = {0};
+    struct meta *meta;
+
+    if (meta_open(&meta, path, &silent) < 0)
+        return false;
+    bool quiet = meta->ended && meta->end.quiet;
+    meta_close(meta);
+    return quiet;
 }
 
 static bool is_side_file(const char *name)
@@ -100,8 +116,11 @@ int recorded_read(struct recorded *r, const struct cli_command *self, const char
         if (strncmp(e->d_name, "trace-", 6) != 0 || fstatat(dirfd(d), e->d_name, &st, 0) < 0)
             continue;
         r->bytes += (uint64_t)st.st_size;
-        if (is_side_file(e->d_name))
+        if (is_side_file(e->d_name)) {
+            snprintf(side, sizeof(side), "%s/%s", dir, e->d_name);
+            r->quiet += is_quiet(side);
             continue;
+        }
         r->processes++;
         snprintf(side, sizeof(side), "%s/%s.meta", dir, e->d_name);
         counted &= add_meta(r, side, patterns, n_patterns);
@@ -110,4 +129,28 @@ int recorded_read(struct recorded *r, const struct cli_command *self, const char
     if (!counted)
         count_events(r, self, dir);
     return CLI_OK;
+}
+
+void recorded_span(struct recorded *r, const char *dir)
+{
+    static const struct etch_read_options options;
+    struct etch_record record;
+    struct etch_reader *reader;
+    char *error = NULL;
+    int got = etch_reader_open(&reader, &dir, 1, &options, &error);
+
+    /* What is damaged is told when the trace is looked at. */
+    free(error);
+    if (got < 0)
+        return;
+    while ((got = etch_reader_next(reader, &record, &error)) != 0) {
+        if (got < 0)
+            free(error);
+        if (got < 0 || record.type != ETCH_RECORD_EVENT)
+            continue;
+        if (r->first_ns == 0)
+            r->first_ns = record.time_ns;
+        r->last_ns = record.time_ns;
+    }
+    etch_reader_close(reader);
 }

@@ -38,8 +38,12 @@ struct etch_meta_record {
 };
 
 struct etch_meta_end {
-    uint64_t events;    /* in the trace */
-    uint64_t discarded; /* not in the trace */
+    uint64_t events;              /* in the trace */
+    uint64_t discarded;           /* not in the trace */
+    uint64_t overwritten_packets; /* likewise, of a pool that was overwritten */
+    uint64_t overwritten_bytes;
+    uint64_t fired; /* how often triggers did */
+    uint64_t quiet; /* 1: none did, and nothing was kept */
 };
 
 #endif

@@ -120,11 +120,14 @@ static int take_record(struct meta *m, uint32_t type, unsigned char *data, size_
             take_text(&m->exe, data, size);
         return 0;
     case ETCH_META_END:
-        if (size < sizeof(m->end))
+        if (size < 2 * sizeof(uint64_t)) /* what the first ones had */
             return -EINVAL;
+        if (size > sizeof(m->end))
+            size = sizeof(m->end);
         if (m->swap)
-            swap_words(data, sizeof(m->end), 8);
-        memcpy(&m->end, data, sizeof(m->end));
+            swap_words(data, size & ~(size_t)7, 8);
+        memset(&m->end, 0, sizeof(m->end));
+        memcpy(&m->end, data, size);
         m->ended = true;
         return 0;
     default:

@@ -202,6 +202,12 @@ static int list(struct pool *pool)
     uint64_t generation = pool->checkpoint.generation;
     uint64_t told = generation == 0 ? 0 : h->discarded_consumed[generation & 1];
     pool->lost = h->discarded > told ? h->discarded - told : 0;
+    if (h->quiet) { /* nothing of it is to be kept */
+        pool->lost = 0;
+        for (uint32_t i = 0; i < h->slot_count; i++)
+            pool->slots[i].discarded = pool->slots[i].next_seq = 0;
+        return 0;
+    }
     return list_items(pool);
 }
 

@@ -94,6 +94,10 @@ static int append_events(struct pool *pool, struct meta *meta, int fd, struct fa
     uint64_t offset = pool->checkpoint.file_offset;
     struct etch_pool_header header = pool->header;
     struct source *source;
+    for (uint32_t i = 0; i < header.slot_count; i++) {
+        result->packets += pool->slots[i].overwritten_packets;
+        result->bytes += pool->slots[i].overwritten_bytes;
+    }
     int error = pool_source_new(&source, pool, meta, fault);
     if (error < 0)
         return fault_system(fault, error, header.trace_path, "cannot recover");
@@ -125,7 +129,12 @@ static void append_end(const struct etch_pool_header *header, const struct etch_
         struct etch_meta_record head;
         struct etch_meta_end end;
     } record = {{ETCH_META_END, sizeof(struct etch_meta_end)},
-                {.events = c.events + found->events, .discarded = c.discarded + found->lost}};
+                {.events = c.events + found->events,
+                 .discarded = c.discarded + found->lost,
+                 .overwritten_packets = found->packets,
+                 .overwritten_bytes = found->bytes,
+                 .fired = header->trigger.count,
+                 .quiet = header->quiet}};
     int fd = open(header->meta_path, O_WRONLY | O_APPEND | O_NOFOLLOW | O_CLOEXEC);
     if (fd < 0)
         return;
@@ -195,6 +204,8 @@ static int recover_locked(const char *path, int lock, const struct etch_pool_hea
     close(fd);
     if (error == 0) {
         append_end(header, result);
+        if (header->quiet && pool_checkpoint(header).file_offset == 0)
+            unlink(header->trace_path);
         sync_folder(header->trace_path);
     }
     return error;
@@ -221,6 +232,8 @@ int etch_recover(const char *path, struct etch_recovered *result, char **error)
         result->pools++;
         result->events += found.events;
         result->lost += found.lost;
+        result->packets += found.packets;
+        result->bytes += found.bytes;
     }
     close(lock);
     return code;

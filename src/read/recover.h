@@ -14,10 +14,11 @@
 #include <stdint.h>
 
 struct etch_recovered {
-    unsigned pools;  /* that were merged and removed */
-    unsigned busy;   /* whose process lives, or that somebody else recovers */
-    uint64_t events; /* that were only in pools */
-    uint64_t lost;   /* that were discarded and not told yet */
+    unsigned pools;          /* that were merged and removed */
+    unsigned busy;           /* whose process lives, or that somebody else recovers */
+    uint64_t events;         /* that were only in pools */
+    uint64_t lost;           /* that were discarded and not told yet */
+    uint64_t packets, bytes; /* that were overwritten, in all */
 };
 
 /* Merges one pool into its trace file; adds to *result. 0; -EBUSY: left alone;

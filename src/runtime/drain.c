@@ -206,8 +206,8 @@ static void tell_discarded(struct drain *d)
         count += n - d->streams[i].at.told;
         d->streams[i].at.told = n;
     }
-    count += overwritten_events(d);
     d->discarded += count;
+    count += overwritten_events(d);
     if (count != 0)
         simple_discarded(d, count);
 }
