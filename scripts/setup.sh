@@ -6,12 +6,12 @@
 # no server when nothing is missing.
 set -eu
 
-build="gcc libc6-dev make meson ninja-build pkg-config scdoc"
+build="gcc libc6-dev make meson ninja-build pkg-config scdoc libedit-dev libjansson-dev"
 demo="$build git sqlite3 python3"
 test="$demo g++ binutils ca-certificates clang libclang-rt-14-dev lld cmake file
       libcmocka-dev libglib2.0-dev bash zsh fish bash-completion man-db dpkg-dev xz-utils python3
       qemu-system-common qemu-user gcc-aarch64-linux-gnu libc6-dev-arm64-cross
-      musl-tools procps util-linux valgrind rsyslog strace"
+      musl-tools procps util-linux valgrind rsyslog strace tmux"
 bench="$test heaptrack lttng-tools liblttng-ust-dev liblttng-ust1 babeltrace2 bpftrace
        libglib2.0-dev linux-perf"
 

@@ -33,8 +33,8 @@ struct attach_process {
     char command[16];             /* as the kernel calls it */
     char folder[ATTACH_PATH_MAX]; /* that its page lies in */
     char page[ATTACH_PATH_MAX];
-    uint64_t created_ns;        /* of the page, CLOCK_BOOTTIME */
-    uint32_t known, on; /* events; disabled ones are not counted as on */
+    uint64_t created_ns; /* of the page, CLOCK_BOOTTIME */
+    uint32_t known, on;  /* events; disabled ones are not counted as on */
 };
 
 /* Calls visit for each program of this user, or of all users for root, in other
@@ -53,6 +53,9 @@ struct attach;
 int attach_open(struct attach **attach, const char *pid_or_name, char **error);
 void attach_close(struct attach *attach);
 const struct attach_process *attach_process(const struct attach *attach);
+
+/* Whether it still runs, as the same image. */
+bool attach_lives(const struct attach *attach);
 
 /* Its events, in order of registration: from here on the index is an event's
  * name. Loaded at the first call. 0 or -errno with a message. */

@@ -19,6 +19,7 @@
 
 #include "attach/attach.h"
 #include "attach/page.h"
+#include "attach/proc.h"
 #include "format/note.h"
 #include "read/in_note.h"
 #include "read/pool.h"
@@ -144,6 +145,13 @@ void attach_close(struct attach *a)
 const struct attach_process *attach_process(const struct attach *a)
 {
     return &a->process;
+}
+
+bool attach_lives(const struct attach *a)
+{
+    struct stat st;
+    return fstat(a->fd, &st) == 0 && st.st_nlink > 0 &&
+           proc_was_there(a->process.pid, a->process.created_ns);
 }
 
 /* ---- names ---- */

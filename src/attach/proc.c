@@ -81,8 +81,7 @@ static ssize_t read_file(pid_t pid, const char *name, char *data, size_t size)
     return n;
 }
 
-/* Whether the process of that number was there at that time. */
-static bool was_there(pid_t pid, uint64_t created_ns)
+bool proc_was_there(pid_t pid, uint64_t created_ns)
 {
     char stat[1024];
     if (read_file(pid, "stat", stat, sizeof(stat)) <= 0)
@@ -121,10 +120,10 @@ static pid_t inner_number(pid_t pid)
 pid_t proc_find(const struct proc_table *t, pid_t inner, uint64_t pid_ns, uint64_t created_ns)
 {
     if (pid_ns == 0 || pid_ns == t->pid_ns)
-        return was_there(inner, created_ns) ? inner : 0;
+        return proc_was_there(inner, created_ns) ? inner : 0;
     for (size_t i = 0; i < t->n; i++)
         if (t->v[i].pid_ns == pid_ns && inner_number(t->v[i].pid) == inner &&
-            was_there(t->v[i].pid, created_ns))
+            proc_was_there(t->v[i].pid, created_ns))
             return t->v[i].pid;
     return 0;
 }

@@ -30,6 +30,9 @@ void proc_free(struct proc_table *table);
  * and was there at created_ns of CLOCK_BOOTTIME; 0: it is gone. */
 pid_t proc_find(const struct proc_table *table, pid_t inner, uint64_t pid_ns, uint64_t created_ns);
 
+/* Whether the process of our number pid was there at that time. */
+bool proc_was_there(pid_t pid, uint64_t created_ns);
+
 /* The kernel's name of a process; false: it is gone. */
 bool proc_command(pid_t pid, char command[16]);
 

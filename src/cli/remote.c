@@ -8,8 +8,8 @@ static struct monitor_event remote_event(const struct monitor_target *target, si
 {
     const struct remote *r = target->data;
     const struct etch_decl *decl = &r->events->v[i];
-    return (struct monitor_event){decl->name, decl->properties & ETCH_PROP_DISABLE,
-                                  r->words[i] != 0};
+    return (struct monitor_event){decl->name, decl->args_text, decl->format ? decl->format : "",
+                                  decl->properties & ETCH_PROP_DISABLE, r->words[i] != 0};
 }
 
 static int remote_set(const struct monitor_target *target, size_t i, bool on)
@@ -37,6 +37,11 @@ int remote_open(struct remote *r, const char *pid_or_name, char **error)
     if (code < 0)
         remote_close(r);
     return code;
+}
+
+bool remote_lives(const struct remote *r)
+{
+    return attach_lives(r->attach);
 }
 
 void remote_close(struct remote *r)

@@ -19,6 +19,9 @@ struct remote {
 int remote_open(struct remote *remote, const char *pid_or_name, char **error);
 void remote_close(struct remote *remote);
 
+/* Whether the program still runs. */
+bool remote_lives(const struct remote *remote);
+
 /* Events and words as they are now; before each command. */
 int remote_refresh(struct remote *remote, char **error);
 

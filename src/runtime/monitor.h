@@ -16,6 +16,8 @@
 
 struct monitor_event {
     const char *name;
+    const char *args;   /* as declared */
+    const char *format; /* likewise, with its quotes */
     bool disabled; /* declared so */
     bool on;
 };

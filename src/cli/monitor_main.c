@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * monitor_main.c: etch-monitor, which `etch monitor` runs: a prompt on a
+ * running program.
+ *
+ * Reads:  lines of stdin; the program's control page.
+ * Writes: enable words; answers on stdout, errors on stderr.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/prompt.h"
+#include "cli/remote.h"
+#include "read/sweep.h"
+
+static void say(const char *text)
+{
+    fflush(stdout);
+    fprintf(stderr, "etch monitor: %s\n", text ? text : strerror(ENOMEM));
+}
+
+/* The only program that there is. */
+struct only {
+    struct attach_process process;
+    unsigned n;
+};
+
+static int count(void *arg, const struct attach_process *p)
+{
+    struct only *only = arg;
+    if (only->n++ > 0)
+        fprintf(stderr, only->n == 2 ? "  %d %s\n  %d %s\n" : "", only->process.pid,
+                only->process.command, p->pid, p->command);
+    only->process = *p;
+    return 0;
+}
+
+static bool choose(char number[16])
+{
+    struct only only = {0};
+    attach_each(count, &only);
+    if (only.n != 1) {
+        say(only.n == 0 ? "no running program of yours is linked with libetch"
+                        : "which program? give its PID or NAME");
+        return false;
+    }
+    snprintf(number, 16, "%d", only.process.pid);
+    return true;
+}
+
+static const struct monitor_target *target(void *data)
+{
+    struct remote *r = data;
+    char *error;
+    if (remote_refresh(r, &error) == 0)
+        return &r->target;
+    free(error);
+    return NULL;
+}
+
+static bool line(void *data, char *text)
+{
+    struct remote *r = data;
+    const char *words[MONITOR_WORDS_MAX];
+    char *error;
+    int n = monitor_split(text, words, stderr);
+    if (n > 0 && (strcmp(words[0], "quit") == 0 || strcmp(words[0], "q") == 0))
+        return false;
+    if (n <= 0)
+        return true;
+    if (!remote_lives(r)) {
+        say("the program has ended");
+        return false;
+    }
+    if (remote_refresh(r, &error) < 0) {
+        say(error);
+        free(error);
+        return false;
+    }
+    monitor_command(&r->target, n, words, stdout, stderr);
+    fflush(stdout);
+    return true;
+}
+
+int main(int argc, char **argv)
+{
+    struct remote remote;
+    char number[16], *error, text[64];
+
+    if (argc < 2 && !choose(number))
+        return 1;
+    etch_sweep();
+    if (remote_open(&remote, argc < 2 ? number : argv[1], &error) < 0) {
+        say(error);
+        free(error);
+        return 1;
+    }
+    snprintf(text, sizeof(text), "(%s) ", attach_process(remote.attach)->command);
+    struct prompt prompt = {.text = text, .data = &remote, .target = target, .line = line};
+    prompt_run(&prompt);
+    remote_close(&remote);
+    return 0;
+}

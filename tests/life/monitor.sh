@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: MIT
+# `etch monitor` as a person uses it: on a terminal, with Tab; and on a pipe.
+set -eu
+. "$TESTS/life/lib.sh"
+command -v tmux >/dev/null || fail "tmux is missing: scripts/setup.sh test installs it"
+
+tmux() { command tmux -S "$work/tmux" -f /dev/null "$@"; }
+
+# screen REGEXP: waits until a line of the screen matches; keys KEY...: types.
+screen()
+{
+    local end=$((SECONDS + 30))
+    until tmux capture-pane -p >screen 2>/dev/null && grep -qE "$1" screen; do
+        [ $SECONDS -lt $end ] || { cat screen >&2; fail "the screen never shows '$1'"; }
+    done
+}
+keys() { tmux send-keys "$@"; }
+
+# A name that no other test uses.
+name=py$$
+ln -s /usr/bin/python3 "$name"
+coproc PY { exec env LD_PRELOAD="$HEAP" "./$name" -uc 'import sys
+for line in sys.stdin: print(len(bytes(int(line))))' 2>err; }
+own=${PY[1]}
+exec 7>&"${PY[1]}" 8<&"${PY[0]}" {own}>&-
+pid=$PY_PID
+echo 10000 >&7
+read -r _ <&8
+
+# ---- on a terminal ----
+tmux new-session -d -x 100 -y 30 "$ETCH monitor $pid; echo status \$?; cat"
+screen '^\(py[0-9]+\)'
+keys tra Tab
+screen '^\(py[0-9]+\) trace-event'
+keys heap_ma Tab
+screen '^\(py[0-9]+\) trace-event heap_malloc'
+keys Tab
+screen '^heap_malloc\(size_t size, void \*ptr\) "size %zu ptr %p"'
+screen 'off +on'
+keys n Enter
+keys 'info tr' Tab heap_m Tab Tab
+screen 'heap_malloc +heap_memalign|heap_memalign +heap_malloc'
+keys al Tab Enter
+screen '^heap_malloc : state 1'
+keys nonsense Enter
+screen "^unknown command: 'nonsense'"
+keys Up Up Enter
+screen '^heap_malloc : state 1'
+keys help Enter
+screen '^trace-event name on\|off'
+keys quit Enter
+screen '^status 0'
+tmux kill-server
+
+# ---- on a pipe: no prompt, no echo; the last line may lack its newline ----
+run 0 "$ETCH" monitor "$pid" <<<'trace-event "heap_malloc" off
+info trace-events heap_mal*
+'
+is out "heap_malloc : state 0
+"
+printf 'trace-event heap_free on\nquit\ninfo trace-events' | run 0 "$ETCH" monitor "$name"
+is out ""
+run 0 "$ETCH" ctl "$pid" info trace-events heap_free
+is out "heap_free : state 1
+"
+
+# ---- the program ends under it ----
+mkfifo words
+"$ETCH" monitor "$pid" <words >said 2>&1 &
+exec 9>words
+echo 'info trace-events heap_free' >&9
+until [ -s said ]; do :; done
+exec 7>&-
+wait "$pid"
+echo 'info trace-events' >&9
+wait $!
+has said "the program has ended"
+run 1 "$ETCH" monitor "$pid"
+has err "there is no process $pid"
+run 2 "$ETCH" monitor 1 2
