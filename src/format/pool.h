@@ -20,7 +20,9 @@
 #define ETCH_POOL_MAGIC   UINT64_C(0x4c4f4f5048435445) /* "ETCHPOOL" */
 #define ETCH_POOL_VERSION 2
 
-#define ETCH_POOL_PACKET_SIZE 16384u /* as fast as 64 KiB; 4 KiB is slower */
+#ifndef ETCH_POOL_PACKET_SIZE
+#define ETCH_POOL_PACKET_SIZE 16384u /* as fast as 64 KiB; 4 KiB is slower; tests take less */
+#endif
 #define ETCH_POOL_PACKETS     256u   /* by default; buffer= sets it */
 #define ETCH_POOL_PACKETS_MIN 4u
 #define ETCH_POOL_PACKETS_MAX (1u << 20)

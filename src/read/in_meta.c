@@ -177,6 +177,8 @@ int meta_open(struct meta **meta, const char *path, struct fault *fault)
         error = -ENOMEM;
     else if (error == 0 && !S_ISREG(st.st_mode))
         error = -EINVAL;
+    else if (error == 0 && st.st_size == 0)
+        error = -ENOENT; /* killed before its first write, and before the first event */
     if (error < 0 && error != -ENOENT)
         fault_system(fault, error, path, "cannot open the side file");
     if (error == 0)

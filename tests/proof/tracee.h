@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * tracee.h: a process that runs one instruction at a time, and in which nothing
+ * is left to chance: its tracer decides which thread runs, answers rdtsc and
+ * clock_gettime, and lets nobody sleep.
+ *
+ * Between instructions of which the tracer decides (rdtsc, system calls) a run
+ * may also go at full speed: it passes through the same states. A moment of a
+ * run is named by how many of these were carried out, and how many instructions
+ * since.
+ */
+#ifndef PROOF_TRACEE_H
+#define PROOF_TRACEE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+#include <sys/user.h>
+
+#include "shared.h"
+
+#define TRACEE_THREADS 8
+
+struct moment {
+    uint64_t decided; /* instructions that the tracer decided on */
+    uint64_t since;   /* instructions after the last of them */
+};
+
+struct thread {
+    pid_t tid; /* 0: none, or gone */
+    bool waiting;
+    uint64_t wait_at; /* the futex that it waits on, until it is no longer wait_for */
+    uint32_t wait_for;
+    int64_t timeout; /* ns, or -1 */
+    struct user_regs_struct regs;
+};
+
+struct tracee {
+    pid_t pid;
+    struct thread threads[TRACEE_THREADS]; /* 0: the worker, 1: the drain */
+    unsigned current;
+    bool round;         /* the drain runs until it sleeps, then the worker goes on */
+    bool checked;       /* between BEGIN and END */
+    bool ended;         /* all threads are gone */
+    int status;         /* as of waitpid, then */
+    uint64_t clock;     /* ns and ticks */
+    uint64_t random;    /* for the interleaving */
+    uint32_t turn;      /* instructions that the drain has left of its turn */
+    int signal;         /* to be delivered, or 0 */
+    uint64_t signal_in; /* before so many instructions of the worker */
+    struct moment now;
+    uint64_t steps; /* instructions while checked */
+    struct proof_shared *shared;
+};
+
+/* Starts argv with the environment, up to its own SIGSTOP. */
+void tracee_start(struct tracee *t, char *const argv[], char *const envp[],
+                  struct proof_shared *shared);
+
+/* The next instruction of whatever thread is due; `fast`: as far as the next
+ * one that the tracer decides on. False when the process has ended. */
+bool tracee_step(struct tracee *t, bool fast);
+
+/* SIGKILL. */
+void tracee_kill(struct tracee *t);
+
+/* Says what is wrong, and where the process stands; ends it and the test. */
+void tracee_fail(struct tracee *t, const char *format, ...)
+    __attribute__((format(printf, 2, 3), noreturn));
+
+#endif
