@@ -17,8 +17,9 @@ allowed()
     runtime) echo condition format ;;
     read) echo declare format ;;
     sink) echo read declare condition format ;;
+    monitor) echo format runtime ;;
     attach) echo read declare format ;;
-    cli) echo declare generate condition format runtime read sink attach ;;
+    cli) echo declare generate condition format runtime read sink attach monitor ;;
     *) return 1 ;;
     esac
 }

@@ -43,6 +43,22 @@ int etch_trace(const char *string);
  * -ESRCH if nothing was recorded yet, -ETIMEDOUT. Thread-safe. */
 int etch_flush(void);
 
+/* Carries out one line of QEMU's monitor on this process's events:
+ *   info trace-events [PATTERN]       NAME : state 0|1, a line each
+ *   trace-event NAME|PATTERN on|off
+ *   help [COMMAND]
+ * Answers and errors go to `out`. 0, or -EINVAL after an error. For programs
+ * that own a prompt or a socket; etch/monitor.h has a prompt. Thread-safe. */
+int etch_monitor_command(const char *line, FILE *out);
+
+/* Calls add(arg, word) for each word that the last one of a line may become; an
+ * empty one stands behind a blank. */
+void etch_monitor_complete(const char *line, void (*add)(void *arg, const char *word), void *arg);
+
+/* Prints the declaration of the event whose name is the last word of a line;
+ * false: there is none. */
+bool etch_monitor_hint(const char *line, FILE *out);
+
 /* Where lines of the log backend go instead of stderr or file=: `sink` is called
  * with one whole line, its newline included, in the thread of the event. NULL
  * restores the default. */

@@ -11,8 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/prompt.h"
 #include "cli/remote.h"
+#include "monitor/prompt.h"
 #include "read/sweep.h"
 
 static void say(const char *text)
@@ -50,38 +50,49 @@ static bool choose(char number[16])
     return true;
 }
 
-static const struct monitor_target *target(void *data)
+static bool refresh(struct remote *r)
 {
-    struct remote *r = data;
     char *error;
     if (remote_refresh(r, &error) == 0)
-        return &r->target;
+        return true;
     free(error);
-    return NULL;
+    return false;
 }
 
-static bool line(void *data, char *text)
+static void complete(void *data, const char *text, void (*add)(void *arg, const char *word),
+                     void *arg)
+{
+    struct remote *r = data;
+    if (refresh(r))
+        monitor_complete(&r->target, text, add, arg);
+}
+
+static bool hint(void *data, const char *text, FILE *out)
+{
+    struct remote *r = data;
+    return refresh(r) && monitor_hint(&r->target, text, out);
+}
+
+static bool line(void *data, const char *text)
 {
     struct remote *r = data;
     const char *words[MONITOR_WORDS_MAX];
-    char *error;
-    int n = monitor_split(text, words, stderr);
-    if (n > 0 && (strcmp(words[0], "quit") == 0 || strcmp(words[0], "q") == 0))
-        return false;
-    if (n <= 0)
-        return true;
-    if (!remote_lives(r)) {
+    char *error, *copy = strdup(text);
+    int n = copy ? monitor_split(copy, words, stderr) : -1;
+    bool on = n <= 0 || (strcmp(words[0], "quit") != 0 && strcmp(words[0], "q") != 0);
+    if (on && n > 0 && !remote_lives(r)) {
         say("the program has ended");
-        return false;
-    }
-    if (remote_refresh(r, &error) < 0) {
+        on = false;
+    } else if (on && n > 0 && remote_refresh(r, &error) < 0) {
         say(error);
         free(error);
-        return false;
+        on = false;
+    } else if (on && n > 0) {
+        monitor_command(&r->target, n, words, stdout, stderr);
+        fflush(stdout);
     }
-    monitor_command(&r->target, n, words, stdout, stderr);
-    fflush(stdout);
-    return true;
+    free(copy);
+    return on;
 }
 
 int main(int argc, char **argv)
@@ -98,7 +109,8 @@ int main(int argc, char **argv)
         return 1;
     }
     snprintf(text, sizeof(text), "(%s) ", attach_process(remote.attach)->command);
-    struct prompt prompt = {.text = text, .data = &remote, .target = target, .line = line};
+    struct prompt prompt = {
+        .text = text, .data = &remote, .complete = complete, .hint = hint, .line = line};
     prompt_run(&prompt);
     remote_close(&remote);
     return 0;

@@ -9,6 +9,8 @@
 
 #include "format/pattern.h"
 
+#define LINE_SIZE 1024
+
 struct command {
     const char *first, *second; /* "info" "trace-events"; second NULL: one word */
     const char *args, *help;
@@ -146,6 +148,13 @@ int monitor_command(const struct monitor_target *t, int n, const char *const *wo
     return -1;
 }
 
+static int split_fault(FILE *out, const char *what)
+{
+    if (out != NULL)
+        fprintf(out, "%s\n", what);
+    return -1;
+}
+
 int monitor_split(char *line, const char *words[MONITOR_WORDS_MAX], FILE *out)
 {
     int n = 0;
@@ -156,8 +165,7 @@ int monitor_split(char *line, const char *words[MONITOR_WORDS_MAX], FILE *out)
         if (*p == '\0')
             return n;
         if (n == MONITOR_WORDS_MAX) {
-            fputs("too many words\n", out);
-            return -1;
+            return split_fault(out, "too many words");
         }
         words[n++] = to;
         bool quoted = false;
@@ -168,8 +176,7 @@ int monitor_split(char *line, const char *words[MONITOR_WORDS_MAX], FILE *out)
                 *to++ = *p;
         }
         if (quoted) {
-            fputs("unterminated string: a \" is missing\n", out);
-            return -1;
+            return split_fault(out, "unterminated string: a \" is missing");
         }
         bool last = *p == '\0';
         *to++ = '\0';
@@ -219,15 +226,9 @@ static void complete_commands(const char *first, const char *prefix,
     }
 }
 
-void monitor_complete(const struct monitor_target *t, int n, const char *const *words,
-                      void (*add)(void *arg, const char *word), void *arg)
+static void complete_argument(const struct monitor_target *t, int n, const char *const *words,
+                              void (*add)(void *arg, const char *word), void *arg)
 {
-    if (n == 1 || (n == 2 && strcmp(words[0], "help") == 0)) {
-        complete_commands(NULL, words[n - 1], add, arg);
-        return;
-    }
-    if (n == 2)
-        complete_commands(words[0], words[1], add, arg);
     for (size_t i = 0; i < N_COMMANDS; i++) {
         const struct command *c = &commands[i];
         int at = c->second == NULL ? 1 : 2;
@@ -239,4 +240,43 @@ void monitor_complete(const struct monitor_target *t, int n, const char *const *
         if (n == at + 2)
             complete_words(c->words, words[at + 1], add, arg);
     }
+}
+
+void monitor_complete(const struct monitor_target *t, const char *line,
+                      void (*add)(void *arg, const char *word), void *arg)
+{
+    char copy[LINE_SIZE];
+    const char *words[MONITOR_WORDS_MAX];
+    size_t length = strlen(line);
+    if (length >= sizeof(copy))
+        return;
+    memcpy(copy, line, length + 1);
+    int n = monitor_split(copy, words, NULL);
+    if (n >= 0 && n < MONITOR_WORDS_MAX && (length == 0 || line[length - 1] == ' '))
+        words[n++] = "";
+    if (n == 1 || (n == 2 && strcmp(words[0], "help") == 0)) {
+        complete_commands(NULL, words[n - 1], add, arg);
+    } else if (n > 1) {
+        if (n == 2)
+            complete_commands(words[0], words[1], add, arg);
+        complete_argument(t, n, words, add, arg);
+    }
+}
+
+bool monitor_hint(const struct monitor_target *t, const char *line, FILE *out)
+{
+    size_t end = strlen(line);
+    while (end > 0 && line[end - 1] == ' ')
+        end--;
+    size_t from = end;
+    while (from > 0 && line[from - 1] != ' ')
+        from--;
+    for (size_t i = 0; i < t->n_events; i++) {
+        struct monitor_event e = t->event(t, i);
+        if (end - from != strlen(e.name) || strncmp(line + from, e.name, end - from) != 0)
+            continue;
+        fprintf(out, "%s(%s) %s\n", e.name, e.args, e.format);
+        return true;
+    }
+    return false;
 }

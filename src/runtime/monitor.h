@@ -18,7 +18,7 @@ struct monitor_event {
     const char *name;
     const char *args;   /* as declared */
     const char *format; /* likewise, with its quotes */
-    bool disabled; /* declared so */
+    bool disabled;      /* declared so */
     bool on;
 };
 
@@ -35,7 +35,7 @@ struct monitor_target {
 #define MONITOR_WORDS_MAX 16
 
 /* Takes a line apart in place: blanks separate, "..." holds together. The number
- * of words, or -1 with what is wrong on `out`. */
+ * of words, or -1 with what is wrong on `out`, if that is not NULL. */
 int monitor_split(char *line, const char *words[MONITOR_WORDS_MAX], FILE *out);
 
 /* Carries out one command. What it prints goes to `out`, its errors to `err`
@@ -43,9 +43,13 @@ int monitor_split(char *line, const char *words[MONITOR_WORDS_MAX], FILE *out);
 int monitor_command(const struct monitor_target *target, int n, const char *const *words, FILE *out,
                     FILE *err);
 
-/* The candidates for the last of n words (it may be ""), as a prompt completes
- * them: calls add for each. */
-void monitor_complete(const struct monitor_target *target, int n, const char *const *words,
+/* The candidates for the last word of a line, an empty one behind a blank, as a
+ * prompt completes them: calls add for each. */
+void monitor_complete(const struct monitor_target *target, const char *line,
                       void (*add)(void *arg, const char *word), void *arg);
+
+/* Shows the declaration of the event whose whole name is the last word of a
+ * line. False: there is none. */
+bool monitor_hint(const struct monitor_target *target, const char *line, FILE *out);
 
 #endif

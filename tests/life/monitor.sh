@@ -2,19 +2,7 @@
 # `etch monitor` as a person uses it: on a terminal, with Tab; and on a pipe.
 set -eu
 . "$TESTS/life/lib.sh"
-command -v tmux >/dev/null || fail "tmux is missing: scripts/setup.sh test installs it"
-
-tmux() { command tmux -S "$work/tmux" -f /dev/null "$@"; }
-
-# screen REGEXP: waits until a line of the screen matches; keys KEY...: types.
-screen()
-{
-    local end=$((SECONDS + 30))
-    until tmux capture-pane -p >screen 2>/dev/null && grep -qE "$1" screen; do
-        [ $SECONDS -lt $end ] || { cat screen >&2; fail "the screen never shows '$1'"; }
-    done
-}
-keys() { tmux send-keys "$@"; }
+. "$TESTS/life/screen.sh"
 
 # A name that no other test uses.
 name=py$$

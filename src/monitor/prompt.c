@@ -6,12 +6,14 @@
  * Reads:  stdin.
  * Writes: the prompt and its lists on stdout.
  */
-#include "cli/prompt.h"
+#include "monitor/prompt.h"
 
 #include <editline/readline.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#define LINE_MAX_BYTES 1024
 
 /* libedit's callbacks have no argument. */
 static const struct prompt *current;
@@ -34,24 +36,26 @@ static void add_candidate(void *arg, const char *word)
         c->v[c->n++] = copy;
 }
 
+/* What stands before the cursor. */
+static bool text_before(char line[LINE_MAX_BYTES])
+{
+    size_t length = (size_t)rl_point;
+    if (length >= LINE_MAX_BYTES)
+        return false;
+    memcpy(line, rl_line_buffer, length);
+    line[length] = '\0';
+    return true;
+}
+
 static char *next_candidate(const char *text, int state)
 {
     static struct candidates list;
     (void)text;
     if (state == 0) {
-        char line[1024];
-        const char *words[MONITOR_WORDS_MAX];
-        size_t length = (size_t)rl_point < sizeof(line) ? (size_t)rl_point : 0;
-        const struct monitor_target *target = current->target(current->data);
+        char line[LINE_MAX_BYTES];
         list = (struct candidates){0};
-        memcpy(line, rl_line_buffer, length);
-        line[length] = '\0';
-        bool fresh = length == 0 || line[length - 1] == ' ';
-        int n = monitor_split(line, words, stderr);
-        if (n >= 0 && fresh && n < MONITOR_WORDS_MAX)
-            words[n++] = "";
-        if (n > 0 && target != NULL)
-            monitor_complete(target, n, words, add_candidate, &list);
+        if (text_before(line))
+            current->complete(current->data, line, add_candidate, &list);
     }
     if (list.next < list.n)
         return list.v[list.next++];
@@ -60,28 +64,15 @@ static char *next_candidate(const char *text, int state)
     return NULL;
 }
 
-/* The event whose whole name stands before the cursor and a blank. */
 static bool hint(void)
 {
-    const struct monitor_target *target = current->target(current->data);
-    int end = rl_point;
-    if (target == NULL || end == 0 || rl_line_buffer[end - 1] != ' ')
+    char line[LINE_MAX_BYTES];
+    if (!text_before(line) || rl_point == 0 || line[rl_point - 1] != ' ')
         return false;
-    while (end > 0 && rl_line_buffer[end - 1] == ' ')
-        end--;
-    int from = end;
-    while (from > 0 && rl_line_buffer[from - 1] != ' ')
-        from--;
-    for (size_t i = 0; i < target->n_events; i++) {
-        struct monitor_event e = target->event(target, i);
-        if ((size_t)(end - from) != strlen(e.name) ||
-            strncmp(rl_line_buffer + from, e.name, (size_t)(end - from)) != 0)
-            continue;
-        printf("\n%s(%s) %s\n", e.name, e.args, e.format);
-        fflush(stdout);
-        return true;
-    }
-    return false;
+    putchar('\n');
+    bool shown = current->hint(current->data, line, stdout);
+    fflush(stdout);
+    return shown;
 }
 
 static char **complete(const char *text, int start, int end)
@@ -121,7 +112,10 @@ void prompt_run(const struct prompt *p)
     }
     char *line = NULL;
     size_t size = 0;
-    while (getline(&line, &size, stdin) >= 0 && p->line(p->data, line))
-        ;
+    bool on = true;
+    while (on && getline(&line, &size, stdin) >= 0) {
+        line[strcspn(line, "\n")] = '\0';
+        on = p->line(p->data, line);
+    }
     free(line);
 }

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * monitor_self.c: the monitor's commands on this process: for programs that own
+ * a prompt or a socket (etch/etch.h).
+ */
+#include <etch/etch.h>
+
+#include "runtime/monitor.h"
+#include "runtime/runtime.h"
+
+/* The group of event i, counted over all; i becomes its index there. */
+static struct group_entry *group_of(size_t *i)
+{
+    struct group_entry *g = __atomic_load_n(&etch_groups, __ATOMIC_ACQUIRE);
+    for (; g != NULL && *i >= g->n_events; g = __atomic_load_n(&g->next, __ATOMIC_ACQUIRE))
+        *i -= g->n_events;
+    return g;
+}
+
+static struct monitor_event self_event(const struct monitor_target *target, size_t i)
+{
+    (void)target;
+    const struct group_entry *g = group_of(&i);
+    const char *text = etch_note_text(g->note);
+    const struct etch_note_event *e = &etch_note_events(g->note)[i];
+    return (struct monitor_event){text + e->name, text + e->args, text + e->format,
+                                  group_event_disabled(g, (uint32_t)i),
+                                  etch_event_word(g, (uint32_t)i) != 0};
+}
+
+static int self_set(const struct monitor_target *target, size_t i, bool on)
+{
+    (void)target;
+    struct group_entry *g = group_of(&i);
+    etch_event_set_word(g, (uint32_t)i, on);
+    return 0;
+}
+
+static struct monitor_target self(void)
+{
+    struct monitor_target target = {.event = self_event, .set = self_set};
+    for (const struct group_entry *g = __atomic_load_n(&etch_groups, __ATOMIC_ACQUIRE); g != NULL;
+         g = __atomic_load_n(&g->next, __ATOMIC_ACQUIRE))
+        target.n_events += g->n_events;
+    return target;
+}
+
+int etch_monitor_command(const char *line, FILE *out)
+{
+    struct monitor_target target = self();
+    const char *words[MONITOR_WORDS_MAX];
+    char copy[1024];
+    struct text t = text_in(copy, sizeof(copy));
+    text_add(&t, line);
+    if (t.cut) {
+        fputs("the line is too long\n", out);
+        return -EINVAL;
+    }
+    int n = monitor_split(copy, words, out);
+    return n < 0 || monitor_command(&target, n, words, out, out) < 0 ? -EINVAL : 0;
+}
+
+void etch_monitor_complete(const char *line, void (*add)(void *arg, const char *word), void *arg)
+{
+    struct monitor_target target = self();
+    monitor_complete(&target, line, add, arg);
+}
+
+bool etch_monitor_hint(const char *line, FILE *out)
+{
+    struct monitor_target target = self();
+    return monitor_hint(&target, line, out);
+}
