@@ -12,20 +12,31 @@
 
 #include "cli/cli.h"
 #include "cli/remote.h"
+#include "cli/tool.h"
 #include "read/sweep.h"
 
-static const struct cli_option options[] = {{0}};
+static const struct cli_option options[] = {
+    {'j', "json", NULL, "commands in the shape of QMP, a JSON object a line, from stdin", CLI_NONE,
+     NULL},
+    {0},
+};
 
 static int run(const struct cli_command *self, int argc, char **argv)
 {
     const char *value;
     char *error;
     struct remote remote;
+    bool json = false;
     int at = 0;
 
-    cli_next_option(self, argc, argv, &at, &value);
+    while (cli_next_option(self, argc, argv, &at, &value))
+        json = true;
     if (at == argc)
         return cli_usage(self, "no program is named: PID or NAME; `etch ps` lists them");
+    if (json && at + 1 < argc)
+        return cli_usage(self, "with --json commands come from stdin, not as '%s'", argv[at + 1]);
+    if (json)
+        return cli_tool_run(self, "qmp", argv + at - 1, "jansson");
     if (at + 1 == argc)
         return cli_usage(self, "no command is given, such as `info trace-events`");
     etch_sweep();
@@ -51,10 +62,17 @@ const struct cli_command cli_ctl = {
              "  trace-event NAME|PATTERN on|off    switches them\n"
              "  help [COMMAND]\n"
              "\n"
+             "With --json the commands are trace-event-get-state {name} and trace-event-set-state "
+             "{name, enable, ignore-unavailable}, with QMP's answers and errors; an id is echoed. "
+             "There is no greeting.\n"
+             "\n"
              "A command that succeeds and has nothing to tell prints nothing. The status is 1 if "
              "it failed.",
-    .examples = "etch ctl redis-server trace-event 'heap_*' on\tfrom now on\n"
-                "etch ctl 4711 info trace-events 'heap_*'\twhich are on",
+    .examples =
+        "etch ctl redis-server trace-event 'heap_*' on\tfrom now on\n"
+        "etch ctl 4711 info trace-events 'heap_*'\twhich are on\n"
+        "echo '{\"execute\": \"trace-event-get-state\", \"arguments\": {\"name\": \"*\"}}' | "
+        "etch ctl --json 4711\tfor a script",
     .options = options,
     .stop_at_operand = true,
     .run = run,

@@ -88,6 +88,42 @@ has err "no program called no-such-program can be attached to"
 run 2 "$ETCH" ctl "$pid"
 run 2 "$ETCH" ctl
 
+# ---- JSON, as QMP has it ----
+"$ETCH" ctl --json "$pid" >out 2>err <<'E2'
+{"execute": "trace-event-set-state", "arguments": {"name": "heap_c*", "enable": true}, "id": 7}
+{"execute": "trace-event-get-state", "arguments": {"name": "heap_?a*"}}
+
+{"execute": "trace-event-get-state", "arguments": {"name": "nix"}, "id": {"a": [1]}}
+{"execute": "trace-event-get-state", "arguments": {"name": "nix*"}}
+{"execute": "trace-event-get-state"}
+{"execute": "trace-event-set-state", "arguments": {"name": "*", "enable": 1}}
+{"execute": "trace-event-set-state", "arguments": {"name": "*", "enabled": true}}
+{"execute": "quit", "id": "x"}
+{"execute"
+[1]
+{"execute": "trace-event-set-state", "arguments": {"name": "*", "enable": false}}
+E2
+cat >want <<'E2'
+{"return":{},"id":7}
+{"return":[{"name":"heap_calloc","state":"enabled"},{"name":"heap_malloc","state":"disabled"}]}
+{"error":{"class":"GenericError","desc":"unknown event \"nix\""},"id":{"a":[1]}}
+{"return":[]}
+{"error":{"class":"GenericError","desc":"Parameter 'name' is missing"}}
+{"error":{"class":"GenericError","desc":"Invalid parameter type for 'enable', expected: boolean"}}
+{"error":{"class":"GenericError","desc":"Parameter 'enabled' is unexpected"}}
+{"error":{"class":"CommandNotFound","desc":"The command quit has not been found"},"id":"x"}
+E2
+head -8 out | diff want - || fail "JSON"
+sed -n 9p out | grep -q '^{"error":{"class":"GenericError","desc":"JSON parse error, ' || fail "JSON"
+sed -n 10p out | grep -qF "QMP input must be a JSON object" || fail "JSON"
+[ "$(tail -1 out)" = '{"return":{}}' ] || fail "JSON"
+run 0 "$ETCH" ctl "$pid" info trace-events
+hasnt out "state 1"
+run 2 "$ETCH" ctl --json "$pid" help
+run 1 "$ETCH" ctl --json $$
+is err "etch ctl: process $$ cannot be attached to: it is not linked with libetch, belongs to another user, or runs with ETCH_CONTROL=0
+"
+
 # ---- its trace is whole; it is gone ----
 own=${PY[1]}
 exec 7>&- {own}>&-

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * qmp_main.c: etch-qmp, which `etch ctl --json` runs: commands in the shape of
+ * QMP, a JSON object a line, on a running program.
+ *
+ * Reads:  lines of stdin; the program's control page.
+ * Writes: an answer for each, a line on stdout.
+ */
+#include <errno.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/remote.h"
+#include "format/pattern.h"
+#include "read/sweep.h"
+
+static json_t *fault(const char *class, const char *format, const char *detail)
+{
+    return json_pack("{s:{s:s,s:o}}", "error", "class", class, "desc",
+                     json_sprintf(format, detail));
+}
+
+static json_t *result(json_t *value)
+{
+    return json_pack("{s:o}", "return", value);
+}
+
+/* Takes apart the arguments; NULL, or the error. Unknown ones are refused, as
+ * QMP does. */
+static json_t *take(json_t *arguments, const char *const *known, const char *name)
+{
+    const char *key;
+    json_t *value;
+    json_object_foreach(arguments, key, value)
+    {
+        size_t i = 0;
+        while (known[i] != NULL && strcmp(known[i], key) != 0)
+            i++;
+        if (known[i] == NULL)
+            return fault("GenericError", "Parameter '%s' is unexpected", key);
+    }
+    value = json_object_get(arguments, name);
+    if (value == NULL)
+        return fault("GenericError", "Parameter '%s' is missing", name);
+    if (!json_is_string(value))
+        return fault("GenericError", "Invalid parameter type for '%s', expected: string", name);
+    return NULL;
+}
+
+/* Also one by its exact name, which has to be there. */
+static json_t *check_name(const struct remote *r, const char *name)
+{
+    if (strchr(name, '*') != NULL || strchr(name, '?') != NULL)
+        return NULL;
+    for (size_t i = 0; i < r->events->n; i++)
+        if (strcmp(r->events->v[i].name, name) == 0)
+            return NULL;
+    return fault("GenericError", "unknown event \"%s\"", name);
+}
+
+static json_t *get_state(struct remote *r, json_t *arguments)
+{
+    static const char *const known[] = {"name", "vcpu", NULL};
+    json_t *error = take(arguments, known, "name");
+    const char *name = error ? NULL : json_string_value(json_object_get(arguments, "name"));
+    if (error == NULL)
+        error = check_name(r, name);
+    if (error != NULL)
+        return error;
+    json_t *list = json_array();
+    for (size_t i = r->events->n; i-- > 0;) {
+        struct monitor_event e = r->target.event(&r->target, i);
+        if (pattern_match(name, e.name))
+            json_array_append_new(list, json_pack("{s:s,s:s}", "name", e.name, "state",
+                                                  e.disabled ? "unavailable"
+                                                  : e.on     ? "enabled"
+                                                             : "disabled"));
+    }
+    return result(list);
+}
+
+/* Nothing is switched unless all can be. */
+static json_t *set_state(struct remote *r, json_t *arguments)
+{
+    static const char *const known[] = {"name", "enable", "ignore-unavailable", "vcpu", NULL};
+    json_t *error = take(arguments, known, "name");
+    const char *name = error ? NULL : json_string_value(json_object_get(arguments, "name"));
+    json_t *enable = json_object_get(arguments, "enable");
+    if (error == NULL && !json_is_boolean(enable))
+        error = fault("GenericError",
+                      enable == NULL ? "Parameter '%s' is missing"
+                                     : "Invalid parameter type for '%s', expected: boolean",
+                      "enable");
+    if (error == NULL)
+        error = check_name(r, name);
+    bool ignore = json_is_true(json_object_get(arguments, "ignore-unavailable"));
+    for (size_t i = 0; error == NULL && !ignore && i < r->events->n; i++) {
+        struct monitor_event e = r->target.event(&r->target, i);
+        if (e.disabled && pattern_match(name, e.name))
+            error = fault("GenericError", "event \"%s\" is disabled", e.name);
+    }
+    for (size_t i = 0; error == NULL && i < r->events->n; i++) {
+        struct monitor_event e = r->target.event(&r->target, i);
+        int code = !e.disabled && pattern_match(name, e.name)
+                       ? r->target.set(&r->target, i, json_is_true(enable))
+                       : 0;
+        if (code < 0)
+            error = fault("GenericError", "the event cannot be switched: %s", strerror(-code));
+    }
+    return error != NULL ? error : result(json_object());
+}
+
+static const struct {
+    const char *name;
+    json_t *(*run)(struct remote *r, json_t *arguments);
+} commands[] = {
+    {"trace-event-get-state", get_state},
+    {"trace-event-set-state", set_state},
+};
+
+static json_t *carry_out(struct remote *r, json_t *request)
+{
+    json_t *command = json_object_get(request, "execute");
+    json_t *arguments = json_object_get(request, "arguments");
+    char *error = NULL;
+    if (!json_is_string(command))
+        return fault("GenericError", "QMP input lacks member '%s'", "execute");
+    if (arguments != NULL && !json_is_object(arguments))
+        return fault("GenericError", "QMP input member '%s' must be an object", "arguments");
+    if (!remote_lives(r))
+        return fault("GenericError", "%s", "the program has ended");
+    if (remote_refresh(r, &error) < 0) {
+        json_t *answer = fault("GenericError", "%s", error ? error : strerror(ENOMEM));
+        free(error);
+        return answer;
+    }
+    for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+        if (strcmp(commands[i].name, json_string_value(command)) == 0)
+            return commands[i].run(r, arguments);
+    return fault("CommandNotFound", "The command %s has not been found",
+                 json_string_value(command));
+}
+
+static void answer_line(struct remote *r, const char *line, size_t length)
+{
+    json_error_t where;
+    json_t *request = json_loadb(line, length, JSON_REJECT_DUPLICATES, &where);
+    json_t *answer = request == NULL ? fault("GenericError", "JSON parse error, %s", where.text)
+                     : !json_is_object(request)
+                         ? fault("GenericError", "QMP input must be a JSON %s", "object")
+                         : carry_out(r, request);
+    json_t *id = json_object_get(request, "id");
+    if (id != NULL)
+        json_object_set(answer, "id", id);
+    json_dumpf(answer, stdout, JSON_COMPACT | JSON_PRESERVE_ORDER);
+    putchar('\n');
+    fflush(stdout);
+    json_decref(answer);
+    json_decref(request);
+}
+
+int main(int argc, char **argv)
+{
+    struct remote remote;
+    char *error = NULL, *line = NULL;
+    size_t size = 0;
+    ssize_t n;
+
+    if (argc != 2)
+        return 2;
+    etch_sweep();
+    if (remote_open(&remote, argv[1], &error) < 0) {
+        fprintf(stderr, "etch ctl: %s\n", error ? error : strerror(ENOMEM));
+        free(error);
+        return 1;
+    }
+    while (!ferror(stdout) && (n = getline(&line, &size, stdin)) >= 0)
+        if (line[strspn(line, " \t\r\n")] != '\0')
+            answer_line(&remote, line, (size_t)n);
+    free(line);
+    remote_close(&remote);
+    return ferror(stdout) ? 1 : 0;
+}
