@@ -19,6 +19,7 @@
 #include "cli/launch.h"
 #include "cli/outcome.h"
 #include "cli/session.h"
+#include "format/version.h"
 #include "read/in_note.h"
 
 /* How often the pools of processes that have ended are taken in: they lie in

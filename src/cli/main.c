@@ -13,6 +13,7 @@
 #include "cli/cli.h"
 #include "cli/help.h"
 #include "cli/suggest.h"
+#include "format/version.h"
 
 void (*cli_sigpipe)(int) = SIG_DFL;
 

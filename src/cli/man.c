@@ -7,6 +7,8 @@
  */
 #include "cli/man.h"
 
+#include "format/version.h"
+
 #include <string.h>
 
 /* Text of which scdoc shall interpret nothing. */

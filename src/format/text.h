@@ -24,14 +24,14 @@ static inline struct text text_in(char *data, size_t size)
 
 static inline void text_bytes(struct text *t, const char *s, size_t n)
 {
-    for (size_t i = 0; i < n; i++) {
-        if (t->used + 1 >= t->size) {
-            t->cut = true;
-            return;
-        }
-        t->data[t->used++] = s[i];
-        t->data[t->used] = '\0';
-    }
+    size_t room = t->size - t->used - 1;
+    t->cut = t->cut || n > room;
+    if (n > room)
+        n = room;
+    for (size_t i = 0; i < n; i++)
+        t->data[t->used + i] = s[i];
+    t->used += n;
+    t->data[t->used] = '\0';
 }
 
 static inline size_t text_length(const char *s)

@@ -38,6 +38,15 @@ static void asked_function(struct gen *gen)
     etch_text_puts(gen->out, decl->n_args ? "values);\n}\n" : "NULL);\n}\n");
 }
 
+/* Backends that share their statements need them once. */
+static bool fires_already(const struct etch_gen_options *o, size_t index)
+{
+    for (size_t i = 0; i < index; i++)
+        if (o->backends[i]->fire == o->backends[index]->fire)
+            return true;
+    return false;
+}
+
 static void fire_functions(struct gen *gen)
 {
     const struct etch_gen_options *o = gen->options;
@@ -52,7 +61,7 @@ static void fire_functions(struct gen *gen)
                       "    if (etch_word_asked(&$w) && !etch_asked_$g_$n($a))\n"
                       "        return;\n");
         for (size_t j = 0; j < o->n_backends; j++)
-            if (o->backends[j]->fire)
+            if (o->backends[j]->fire && !fires_already(o, j))
                 o->backends[j]->fire(gen);
         gen_emit(gen, "}\n");
     }

@@ -58,6 +58,10 @@ void gen_param(struct etch_text *text, const struct etch_arg *arg);
  * as it stands in C behind the format (line.c). */
 void gen_line(struct gen *gen, const char *function, const char *end);
 
+/* The statements that store the event in the thread's packet: what all ring
+ * backends share (pack.c). */
+void gen_pack(struct gen *gen);
+
 /* The section .note.etch (note.c). */
 void gen_note(struct gen *gen);
 

@@ -60,16 +60,17 @@ static void own_files(struct session *s)
         s->shared_files = true;
         return;
     }
-    int keep[4] = {s->pool_fd, s->trace_fd, s->meta_fd, INT_MAX};
-    for (int i = 0; i < 3; i++) /* sorted, so that the gaps can be closed */
-        for (int k = i + 1; k < 3; k++)
+    int keep[] = {s->pool_fd, s->trace_fd, s->meta_fd, s->ctf_fd, INT_MAX};
+    const int n = sizeof(keep) / sizeof(keep[0]);
+    for (int i = 0; i < n - 1; i++) /* sorted, so that the gaps can be closed */
+        for (int k = i + 1; k < n - 1; k++)
             if (keep[k] < keep[i]) {
                 int t = keep[i];
                 keep[i] = keep[k];
                 keep[k] = t;
             }
     int from = 0;
-    for (int i = 0; i < 4; i++) {
+    for (int i = 0; i < n; i++) {
         if (keep[i] < 0)
             continue;
         if (keep[i] > from)
@@ -79,7 +80,7 @@ static void own_files(struct session *s)
 }
 
 /* The program's own standard error, which our table does not have. */
-static void drain_say(const struct drain *d, const char *what, int error)
+void drain_say(const struct drain *d, const char *what, const char *path, int error)
 {
     int fd = 2;
     int pidfd = -1;
@@ -88,7 +89,7 @@ static void drain_say(const struct drain *d, const char *what, int error)
         fd = (int)sys6(SYS_pidfd_getfd, pidfd, 2, 0, 0, 0, 0);
     }
     if (fd >= 0)
-        etch_say_to(fd, what, d->pool->trace_path, etch_reason(error));
+        etch_say_to(fd, what, path, etch_reason(error));
     if (!d->s->shared_files) {
         sys_close(fd);
         sys_close(pidfd);
@@ -126,6 +127,7 @@ static void checkpoint(struct drain *d)
         st->kept = st->at;
         slots[i].consumed[copy] = (struct etch_consumed){
             .seq = st->at.seq, .offset = st->at.offset, .discarded = st->at.told};
+        slots[i].written[copy] = st->written;
     }
     d->pool->discarded_consumed[copy] = d->told_kept = d->told;
     d->mapped_kept = d->mapped;
@@ -153,12 +155,13 @@ bool drain_flush(struct drain *d)
 {
     if (d->out_used == 0 && d->n_items == 0)
         return true;
-    int r = d->fd < 0 ? 0 : write_all(d); /* no file: said at the start, counted as told */
+    int r = write_all(d);
     if (r < 0) {
         if (d->regular)
             sys_ftruncate(d->fd, d->file_offset);
         if (d->batch != OUT_SMALL)
-            drain_say(d, "cannot write the trace file; events are dropped until it works", r);
+            drain_say(d, "cannot write the trace file; events are dropped until it works",
+                      d->pool->trace_path, r);
         d->failed = true;
         d->batch = OUT_SMALL; /* what little fits shall be there */
         d->out_used = 0;
@@ -170,7 +173,7 @@ bool drain_flush(struct drain *d)
         return false;
     }
     d->failed = false;
-    d->file_offset += d->fd < 0 ? 0 : d->out_used;
+    d->file_offset += d->out_used;
     d->out_used = 0;
     checkpoint(d);
     wake_writers(d, drain_free(d));
@@ -229,16 +232,11 @@ static void prepare_ahead(struct drain *d)
     d->populated = want;
 }
 
-/* One round. True if it moved anything. */
-static bool drain_round(struct drain *d)
+/* The events up to the watermark, in order of time. True if there were any and
+ * they are written. */
+static bool simple_round(struct drain *d)
 {
-    bool scarce = d->free_packets < d->pool->packet_count / 4 ||
-                  __atomic_load_n(&d->pool->free_waiters, __ATOMIC_RELAXED) != 0;
-    drain_collect(d, scarce);
-    calibrate(d);
-    d->from = d->from_ns == 0 ? 0 : drain_ticks(d, d->from_ns);
-    drain_plans(d);
-    if (d->file_offset == 0 && d->fd >= 0)
+    if (d->file_offset == 0)
         simple_header(d);
     simple_groups(d);
     tell_discarded(d);
@@ -257,6 +255,25 @@ static bool drain_round(struct drain *d)
     moved = drain_flush(d) && moved;
     if (!d->failed)
         d->batch = OUT_FLUSH; /* there is room again, for a whole round */
+    return moved;
+}
+
+/* One round. True if it moved anything. */
+static bool drain_round(struct drain *d)
+{
+    bool scarce = d->free_packets < d->pool->packet_count / 4 ||
+                  __atomic_load_n(&d->pool->free_waiters, __ATOMIC_RELAXED) != 0;
+    drain_collect(d, scarce);
+    calibrate(d);
+    d->from = d->from_ns == 0 ? 0 : drain_ticks(d, d->from_ns);
+    drain_plans(d);
+    bool moved = (d->outputs & ETCH_OUT_CTF) && ctf_round(d);
+    if (d->outputs & ETCH_OUT_SIMPLE)
+        moved = simple_round(d) || moved;
+    else
+        drain_flush(d);
+    if (d->failed)
+        return moved;
     if (d->now.monotonic_ns - d->last_reap >= REAP_NS || scarce) {
         d->last_reap = d->now.monotonic_ns;
         drain_reap(d);
@@ -306,10 +323,12 @@ static void drain_all(struct drain *d)
     }
     for (unsigned i = 0; i < 1000; i++) {
         size_t batch = d->batch;
+        if (d->outputs & ETCH_OUT_CTF)
+            drain_seal_open(d);
         bool moved = drain_round(d);
         if (d->failed && batch != OUT_SMALL)
             continue; /* once more, for what little fits */
-        if (d->failed || (!d->limited && (!moved || i > 2)))
+        if (d->failed || d->ctf->failed || (!d->limited && (!moved || i > 2)))
             return;
         if (d->limited) { /* a thread is in the middle of an event */
             struct timespec pause = {0, 200000};
@@ -325,7 +344,7 @@ static bool drain_prepare(struct drain *d, struct session *s)
     size_t items = s->pool->packet_count * sizeof(*d->items);
     size_t streams = SLOTS * sizeof(*d->streams);
     size_t heap = SLOTS * sizeof(*d->heap);
-    unsigned char *m = sys_mmap_anonymous(items + streams + heap + OUT_SIZE);
+    unsigned char *m = sys_mmap_anonymous(items + streams + heap + OUT_SIZE + sizeof(*d->ctf));
     if (m == NULL)
         return false;
     d->s = s;
@@ -334,8 +353,10 @@ static bool drain_prepare(struct drain *d, struct session *s)
     d->streams = (struct stream *)(void *)(m + items);
     d->heap = (uint32_t *)(void *)(m + items + streams);
     d->out = m + items + streams + heap;
+    d->ctf = (struct ctf_out *)(void *)(d->out + OUT_SIZE);
     d->batch = OUT_FLUSH;
     d->fd = s->trace_fd;
+    d->outputs = s->pool->outputs;
     d->base = d->now = s->pool->first;
     d->holds = s->pool->policy == ETCH_POLICY_OVERWRITE;
     d->mult = UINT64_C(1) << 32;
@@ -358,12 +379,13 @@ static void announce(struct session *s)
 static void drain_sleep(struct drain *d, bool moved)
 {
     struct etch_pool_header *pool = d->pool;
-    if (moved && !d->failed && __atomic_load_n(&pool->sealed, __ATOMIC_RELAXED) != 0)
+    bool failed = d->failed || d->ctf->failed;
+    if (moved && !failed && __atomic_load_n(&pool->sealed, __ATOMIC_RELAXED) != 0)
         return;
     __atomic_store_n(&pool->drain_futex, 1, __ATOMIC_SEQ_CST);
     bool wanted =
         __atomic_load_n(&d->s->stop, __ATOMIC_SEQ_CST) || d->s->flush_asked != d->s->flush_done;
-    bool waited = !d->failed && __atomic_load_n(&pool->free_waiters, __ATOMIC_SEQ_CST) != 0;
+    bool waited = !failed && __atomic_load_n(&pool->free_waiters, __ATOMIC_SEQ_CST) != 0;
     struct timespec tick = {0, moved || waited || d->limited ? SLEEP_SHORT : SLEEP_LONG};
     if (d->due_ns != 0 && d->due_ns < d->now.monotonic_ns + SLEEP_LONG)
         tick.tv_nsec = SLEEP_SHORT;
@@ -412,7 +434,13 @@ static void drain_serve(struct drain *d)
 static void drain_finish(struct drain *d)
 {
     drain_serve(d);
-    if (!d->pool->quiet && (d->failed || drain_left(d)))
+    if (d->outputs & ETCH_OUT_CTF) {
+        d->ctf->last_call = true;
+        if (!d->holds)
+            drain_round(d);
+        ctf_finish(d);
+    }
+    if (!d->pool->quiet && (d->failed || d->ctf->failed || drain_left(d)))
         return;
     __atomic_store_n(&d->pool->drain_state, ETCH_DRAIN_ENDED, __ATOMIC_RELEASE);
     if (d->s->pool_path[0] != '\0')

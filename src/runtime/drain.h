@@ -45,7 +45,28 @@ struct stream {
     const unsigned char *payload, *end;
     uint64_t stuck_last; /* cursor.last of a thread that is in an event for long */
     uint64_t stuck_since;
-    uint64_t turn_seq; /* next_seq when open packets were sealed, 0: they were not */
+    uint64_t turn_seq;           /* next_seq when open packets were sealed, 0: they were not */
+    struct etch_written written; /* how far its CTF file is: whole packets */
+    uint64_t told_ctf;           /* of the slot's discarded events, those in that file */
+};
+
+/* ---- what out_ctf.c works with ---- */
+
+#define CTF_FILES 32u /* open at once, whatever the number of threads */
+#define CTF_BATCH 64u /* packets of a write */
+
+struct ctf_file {
+    uint32_t stream; /* 1 + slot; 0: none */
+    int fd;
+};
+
+struct ctf_out {
+    struct ctf_file files[CTF_FILES];
+    uint32_t turn; /* whose place is taken next */
+    struct etch_packet_header heads[CTF_BATCH];
+    struct iovec parts[2 * CTF_BATCH];
+    bool last_call; /* the end: open packets are taken as they are */
+    bool failed;    /* the last write failed, and it was said */
 };
 
 struct drain {
@@ -88,6 +109,8 @@ struct drain {
     uint64_t from_ns, from; /* events before are not asked for; the same in ticks */
     uint64_t due_ns;        /* when a trigger wants to be served, 0: none does */
     bool failed;            /* the last write failed, and it was said */
+    uint32_t outputs;       /* ETCH_OUT_ bits */
+    struct ctf_out *ctf;
 };
 
 #define OUT_SIZE  (1u << 20)
@@ -154,8 +177,13 @@ uint64_t drain_event_size(const struct drain *d);
 size_t event_payload_size(const struct event_plan *plan, const unsigned char *p,
                           const unsigned char *end);
 
+/* out_ctf.c */
+bool ctf_round(struct drain *d);
+void ctf_finish(struct drain *d);
+
 /* drain.c */
 bool drain_flush(struct drain *d);
+void drain_say(const struct drain *d, const char *what, const char *path, int error);
 
 /* Nanoseconds of CLOCK_MONOTONIC, by the line of this round. */
 static inline uint64_t drain_time(const struct drain *d, uint64_t ticks)

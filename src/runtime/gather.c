@@ -30,9 +30,24 @@ void drain_membarrier(const struct drain *d)
     __atomic_thread_fence(__ATOMIC_SEQ_CST);
 }
 
+/* The clock, read before every load that follows. */
+static uint64_t clock_before(uint32_t clock)
+{
+    uint64_t now = etch_clock_now(clock);
+#if defined(__x86_64__)
+    __builtin_ia32_lfence();
+#elif defined(__aarch64__)
+    __asm__ volatile("isb" ::: "memory");
+#endif
+    return now;
+}
+
 /* Seals a packet whose thread is not in an event and will not find it again. */
 static void seal_for(struct drain *d, uint32_t slot)
 {
+    /* Before the look at the state: not later than the begin of the packet that
+     * the thread takes if it seals this one itself meanwhile. */
+    uint64_t now = clock_before(d->pool->clock);
     struct etch_pool_slot *sl = &pool_slots(d->pool)[slot];
     uint32_t packet = __atomic_load_n(&sl->packet, __ATOMIC_ACQUIRE);
     if (packet == 0 || packet > d->pool->packet_count)
@@ -43,7 +58,7 @@ static void seal_for(struct drain *d, uint32_t slot)
     if (__atomic_load_n(state, __ATOMIC_ACQUIRE) != open)
         return;
     h->events_discarded = __atomic_load_n(&sl->discarded, __ATOMIC_RELAXED);
-    h->timestamp_end = etch_clock_now(d->pool->clock);
+    h->timestamp_end = now;
     h->packet_size = (uint64_t)d->pool->packet_size * 8;
     if (__atomic_compare_exchange_n(state, &open, ETCH_PACKET_WORD(ETCH_PACKET_SEALED, slot), false,
                                     __ATOMIC_RELEASE, __ATOMIC_RELAXED))
@@ -75,6 +90,15 @@ void drain_steal(struct drain *d, bool all)
             seal_for(d, i);
 }
 
+/* Whether every output has all packets of the slot. */
+static bool all_taken(const struct drain *d, uint32_t slot)
+{
+    const struct stream *st = &d->streams[slot];
+    uint64_t next = pool_slots(d->pool)[slot].next_seq;
+    return (!(d->outputs & ETCH_OUT_SIMPLE) || (st->at.offset == 0 && st->at.seq == next)) &&
+           (!(d->outputs & ETCH_OUT_CTF) || st->written.seq == next);
+}
+
 /* Slots of threads that are gone: their packets are sealed, and once all is
  * consumed the slot is free again. */
 void drain_reap(struct drain *d)
@@ -88,10 +112,9 @@ void drain_reap(struct drain *d)
         if (tid != 0 && sys_tgkill0((int)d->s->pid, (int)tid) != -ESRCH)
             continue;
         seal_for(d, i);
-        struct stream *st = &d->streams[i];
         /* Where packets are overwritten nobody reads them for long, and their
          * headers tell of which thread they are. */
-        if (d->holds || (st->at.offset == 0 && st->at.seq == slots[i].next_seq))
+        if (d->holds || all_taken(d, i))
             __atomic_store_n(&slots[i].state, ETCH_SLOT_FREE, __ATOMIC_RELEASE);
     }
 }
@@ -225,10 +248,15 @@ void drain_collect(struct drain *d, bool scarce)
         collect_held(d);
         return;
     }
+    d->limited = false;
+    if (d->outputs == ETCH_OUT_CTF) {
+        list_packets(d, false); /* each stream is a file: nothing is merged */
+        d->watermark = etch_clock_now(d->pool->clock);
+        return;
+    }
     /* Order is worth waiting for; where events are lost meanwhile, not long. */
     bool drops = __atomic_load_n(&d->pool->policy, __ATOMIC_RELAXED) == ETCH_POLICY_DROP;
     d->patience_ns = scarce && drops ? PATIENCE_SHORT_NS : PATIENCE_NS;
-    d->limited = false;
     d->watermark = watermark(d);
     uint64_t complete;
     unsigned tries = 0;
@@ -256,24 +284,33 @@ void drain_rewind(struct drain *d)
     d->heap_size = 0;
 }
 
+/* Whether every output has all of it that the list knows. */
+static bool item_taken(const struct drain *d, const struct item *it)
+{
+    const struct stream *st = &d->streams[it->slot];
+    bool read = it->seq < st->at.seq || (it->seq == st->at.seq && st->at.offset >= it->content);
+    return (read || !(d->outputs & ETCH_OUT_SIMPLE)) &&
+           (it->seq < st->written.seq || !(d->outputs & ETCH_OUT_CTF));
+}
+
 /* Frees the packets that are sealed and consumed, after the checkpoint that
  * says so. Returns how many. */
 uint32_t drain_free(struct drain *d)
 {
+    bool simple = d->outputs & ETCH_OUT_SIMPLE;
     uint32_t n = 0;
     for (uint32_t i = 0; i < d->n_items; i++) {
         struct item *it = &d->items[i];
         struct stream *st = &d->streams[it->slot];
-        if (it->index == UINT32_MAX || it->seq > st->at.seq ||
-            (it->seq == st->at.seq && st->at.offset < it->content))
+        if (it->index == UINT32_MAX || !item_taken(d, it))
             continue;
         uint32_t *state = &pool_states(d->pool)[it->index];
         struct etch_packet_header *h = pool_packet(d->pool, it->index);
         uint32_t sealed = d->holds ? ETCH_PACKET_HELD : ETCH_PACKET_SEALED;
         if (__atomic_load_n(state, __ATOMIC_ACQUIRE) != ETCH_PACKET_WORD(sealed, it->slot) ||
-            __atomic_load_n(&h->content_size, __ATOMIC_ACQUIRE) / 8 != it->content)
+            (simple && __atomic_load_n(&h->content_size, __ATOMIC_ACQUIRE) / 8 != it->content))
             continue;
-        if (it->seq == st->at.seq) {
+        if (simple && it->seq == st->at.seq) {
             st->at.seq = it->seq + 1;
             st->at.offset = 0;
             st->kept = st->at; /* there is no way back to a packet that is gone */
@@ -299,9 +336,7 @@ bool drain_left(struct drain *d)
     list_packets(d, false);
     for (uint32_t i = 0; i < d->n_items; i++) {
         const struct item *it = &d->items[i];
-        const struct position *at = &d->streams[it->slot].at;
-        uint64_t read = it->seq < at->seq ? UINT64_MAX : it->seq > at->seq ? 0 : at->offset;
-        if (it->content > sizeof(struct etch_packet_header) && it->content > read)
+        if (it->content > sizeof(struct etch_packet_header) && !item_taken(d, it))
             return true;
     }
     return false;

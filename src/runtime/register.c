@@ -12,26 +12,6 @@ struct group_entry *etch_groups;
 
 static struct group_entry **groups_end = &etch_groups;
 static uint32_t next_id;
-static uint32_t lock_word; /* 0 free, 1 held, 2 held and waited for */
-
-/* With signals blocked, so that a handler cannot meet its own thread's lock. */
-void etch_registry_lock(sys_sigset *signals)
-{
-    *signals = sys_block_signals();
-    uint32_t free = 0;
-    if (__atomic_compare_exchange_n(&lock_word, &free, 1, false, __ATOMIC_ACQUIRE,
-                                    __ATOMIC_RELAXED))
-        return;
-    while (__atomic_exchange_n(&lock_word, 2, __ATOMIC_ACQUIRE) != 0)
-        sys_futex_wait(&lock_word, 2, NULL);
-}
-
-void etch_registry_unlock(sys_sigset signals)
-{
-    if (__atomic_exchange_n(&lock_word, 0, __ATOMIC_RELEASE) == 2)
-        sys_futex_wake(&lock_word, 1);
-    sys_restore_signals(signals);
-}
 
 bool etch_backends_have(uint32_t backends)
 {
@@ -57,6 +37,8 @@ int etch_group_add(struct group_entry *g)
     struct session *s = etch_session_any();
     if (s != NULL && s->meta_ready)
         etch_meta_late_groups(s);
+    if (s != NULL && s->pool->ctf_path[0] != '\0')
+        etch_ctf_late_groups(s);
     return 0;
 }
 

@@ -36,7 +36,8 @@ struct settings {
     char ftrace[PATH_SIZE]; /* ftrace=: another trace_marker, or "" */
     uint32_t policy;        /* enum etch_policy */
     uint64_t buffer;        /* bytes of packets */
-    uint32_t pid;           /* the process that file= was given to */
+    uint32_t pid;           /* the process that file= or ctf= was given to */
+    char ctf[PATH_SIZE];    /* ctf=, as given; "" is trace-PID.ctf */
     uint32_t n_triggers;
     struct trigger triggers[TRIGGERS_MAX];
 };
@@ -83,8 +84,12 @@ extern struct group_entry *etch_groups; /* in order of registration; read with a
 /* Adds a group with the registry lock held; 0 or -ENOMEM. */
 int etch_group_add(struct group_entry *g);
 
+/* lock.c: its lock. */
 void etch_registry_lock(sys_sigset *signals);
 void etch_registry_unlock(sys_sigset signals);
+/* For the drain, which has no signals to block: false if somebody holds it. */
+bool etch_registry_try(void);
+void etch_registry_release(void);
 
 /* Whether any group was generated with one of these backends. */
 bool etch_backends_have(uint32_t backends);
@@ -173,6 +178,13 @@ enum session_state {
     SESSION_ENDED, /* by the destructor, or never possible: events are lost */
 };
 
+/* How far a CTF trace's file `metadata` is written; registry lock. */
+struct ctf_metadata {
+    uint64_t size;    /* bytes of it that are whole */
+    uint64_t clock;   /* where its clock stands, once size is not 0 */
+    uint32_t next_id; /* groups from here on are not in it */
+};
+
 struct session {
     uint32_t state; /* enum session_state; a futex */
     uint32_t fresh; /* 1; 0 once a fork has wiped it */
@@ -196,6 +208,8 @@ struct session {
     bool shared_files; /* the drain could not get one */
     bool meta_ready;
     uint32_t meta_next_id; /* groups from here on are not in the side file; registry lock */
+    int ctf_fd;            /* the folder of the CTF trace */
+    struct ctf_metadata ctf;
     char pool_path[PATH_SIZE];
     struct etch_cursor cursors[SLOTS] __attribute__((aligned(64)));
 };
@@ -290,6 +304,19 @@ void etch_meta_groups(struct session *s, int fd);
 /* The same where the file is not open: a group that registers late. */
 void etch_meta_late_groups(struct session *s);
 
+/* ---- ctf_folder.c, ctf_metadata.c: the CTF trace, but for its streams ---- */
+
+/* Makes its folder, as the settings name it, with metadata that is whole. 0 or
+ * -errno, said. */
+int etch_ctf_open(struct session *s);
+/* Writes the metadata that are missing; with the registry lock held. 0 or
+ * -errno. */
+int etch_ctf_metadata(struct session *s, int folder);
+/* The same of a group that registers late, where the folder is not open. */
+void etch_ctf_late_groups(struct session *s);
+/* Corrects the clock's frequency and offset in place. */
+void etch_ctf_clock(struct session *s, int folder, const struct etch_clock_pair *last);
+
 /* ---- thread.c: the drain's thread ---- */
 
 /* Starts fn(argument) in a thread of the kernel that libc does not know: no
@@ -307,6 +334,14 @@ int etch_meta_open(struct session *s);
 /* Opens the trace file that the settings name, after the side file. 0 or
  * -errno, said. */
 int etch_trace_open(struct session *s);
+
+/* Makes what there is to open of a name of our own: PATH, else PATH.1 and so on;
+ * `make` is called with each until it does not return -EEXIST. */
+int etch_fresh(struct text *path, const char *suffix, int (*make)(const char *path));
+/* "trace-PID". */
+void etch_own_name(struct text *path, const struct session *s);
+/* Stores a path of the pool so that nobody sees half of it. */
+void etch_publish(char *to, const struct text *path);
 
 /* ---- drain.c ---- */
 

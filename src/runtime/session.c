@@ -72,7 +72,7 @@ void etch_session_forget(void)
 
 static void close_files(struct session *s)
 {
-    int fds[] = {s->pool_fd, s->trace_fd, s->meta_fd};
+    int fds[] = {s->pool_fd, s->trace_fd, s->meta_fd, s->ctf_fd};
     for (size_t i = 0; i < sizeof(fds) / sizeof(fds[0]); i++)
         if (fds[i] >= 0)
             sys_close(fds[i]);
@@ -85,7 +85,6 @@ static void remove_files(struct session *s)
         sys_unlinkat(AT_FDCWD, s->pool_path);
     if (s->pool->meta_path[0] != '\0')
         sys_unlinkat(AT_FDCWD, s->pool->meta_path);
-    s->trace_fd = -1;
     close_files(s);
 }
 
@@ -106,6 +105,21 @@ static bool memory_is_borrowed(void)
     return sys6(SYS_kcmp, sys_getpid(), sys_getppid(), KCMP_VM, 0, 0, 0) == 0;
 }
 
+/* What the groups of the program were generated for: every output that can be
+ * opened gets all events. */
+static int open_outputs(struct session *s)
+{
+    bool simple = etch_backends_have(ETCH_BACKEND_SIMPLE);
+    bool ctf = etch_backends_have(ETCH_BACKEND_CTF) || !simple;
+    s->trace_fd = s->ctf_fd = -1;
+    int r = simple ? etch_trace_open(s) : 0;
+    if (r == 0 && ctf)
+        r = etch_ctf_open(s);
+    s->pool->outputs =
+        (s->trace_fd >= 0 ? ETCH_OUT_SIMPLE : 0) | (s->ctf_fd >= 0 ? ETCH_OUT_CTF : 0);
+    return s->pool->outputs != 0 ? 0 : r;
+}
+
 /* Everything but the memory. Called with signals blocked; -EBUSY: not now. */
 static int session_start(struct session *s)
 {
@@ -123,7 +137,7 @@ static int session_start(struct session *s)
     r = etch_meta_create(s);
     if (r < 0)
         etch_say("cannot write the trace's side file", NULL, etch_reason(r));
-    r = etch_trace_open(s);
+    r = open_outputs(s);
     if (r < 0) {
         remove_files(s);
         return r;

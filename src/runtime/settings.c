@@ -72,7 +72,8 @@ static int set_path(const struct string *in, char *to, const char *value)
 static int set_file(const struct string *in, const char *value)
 {
     etch_settings.pid = (uint32_t)sys_getpid();
-    if (!in->later && !etch_backends_have(ETCH_BACKEND_SIMPLE | ETCH_BACKEND_LOG))
+    if (!in->later &&
+        !etch_backends_have(ETCH_BACKEND_SIMPLE | ETCH_BACKEND_CTF | ETCH_BACKEND_LOG))
         return fail(in, "option not supported by the selected tracing backends", "");
     if (etch_session_peek() != NULL)
         return fail(in, "recording has begun; the file cannot be changed: ", value);
@@ -85,6 +86,16 @@ static int set_ftrace(const struct string *in, const char *value)
         return fail(in, "ftrace= needs the backend ftrace, which the program was built without",
                     "");
     return set_path(in, etch_settings.ftrace, value);
+}
+
+static int set_ctf(const struct string *in, const char *value)
+{
+    etch_settings.pid = (uint32_t)sys_getpid();
+    if (!in->later && !etch_backends_have(ETCH_BACKEND_CTF))
+        return fail(in, "ctf= needs the backend ctf, which the program was built without", "");
+    if (etch_session_peek() != NULL)
+        return fail(in, "recording has begun; the folder cannot be changed: ", value);
+    return set_path(in, etch_settings.ctf, value);
 }
 
 static int set_policy(const struct string *in, const char *value)
@@ -156,8 +167,9 @@ static const struct {
     const char *key;
     int (*set)(const struct string *in, const char *value);
 } keys[] = {
-    {"enable", set_enable}, {"events", set_events}, {"file", set_file},     {"policy", set_policy},
-    {"buffer", set_buffer}, {"dir", set_dir},       {"ftrace", set_ftrace}, {"id", set_id},
+    {"enable", set_enable}, {"events", set_events}, {"file", set_file},
+    {"ctf", set_ctf},       {"policy", set_policy}, {"buffer", set_buffer},
+    {"dir", set_dir},       {"ftrace", set_ftrace}, {"id", set_id},
 };
 
 /* One piece between commas; the commas are undoubled already. */
@@ -177,7 +189,7 @@ static int apply_piece(const struct string *in, char *piece, bool first)
         if (text_equal(piece, "help"))
             return fail(in,
                         "keys: enable=PATTERN events=FILE file=FILE policy=drop|block|overwrite "
-                        "buffer=SIZE ftrace=FILE",
+                        "buffer=SIZE ctf=DIR ftrace=FILE",
                         "");
         return fail(in, "a value is missing; a second pattern needs an option of its own: ", piece);
     }

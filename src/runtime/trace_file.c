@@ -38,28 +38,35 @@ static int open_explicit(const char *path)
     return fd;
 }
 
-/* A name of our own making: NAME, else NAME.1 and so on, never replaced; with
- * `suffix` behind it. */
-static int open_fresh(struct text *path, const char *suffix, int append)
+int etch_fresh(struct text *path, const char *suffix, int (*make)(const char *path))
 {
     size_t base = path->used;
-    int fd = -EEXIST;
-    for (unsigned n = 0; n < 100000 && fd == -EEXIST; n++) {
+    int r = -EEXIST;
+    for (unsigned n = 0; n < 100000 && r == -EEXIST; n++) {
         path->used = base;
         if (n > 0) {
             text_add(path, ".");
             text_u64(path, n);
         }
         text_add(path, suffix);
-        fd = path->cut
-                 ? -ENAMETOOLONG
-                 : sys_openat(AT_FDCWD, path->data,
-                              O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC | append, 0600);
+        r = path->cut ? -ENAMETOOLONG : make(path->data);
     }
-    return fd;
+    return r;
 }
 
-static void add_own_name(struct text *path, const struct session *s)
+#define FRESH (O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC)
+
+static int make_file(const char *path)
+{
+    return sys_openat(AT_FDCWD, path, FRESH, 0600);
+}
+
+static int make_side_file(const char *path)
+{
+    return sys_openat(AT_FDCWD, path, FRESH | O_APPEND, 0600);
+}
+
+void etch_own_name(struct text *path, const struct session *s)
 {
     text_add(path, "trace-");
     text_u64(path, s->pid);
@@ -74,8 +81,8 @@ int etch_meta_open(struct session *s)
     } else {
         text_add(&path, etch_settings.dir);
         text_add(&path, "/");
-        add_own_name(&path, s);
-        fd = open_fresh(&path, META_SUFFIX, O_APPEND);
+        etch_own_name(&path, s);
+        fd = etch_fresh(&path, META_SUFFIX, make_side_file);
     }
     if (fd < 0)
         s->pool->meta_path[0] = '\0';
@@ -89,11 +96,11 @@ static int open_beside(const struct session *s, struct text *path)
     if (length == 0) { /* there is none, which was said */
         text_add(path, etch_settings.dir);
         text_add(path, "/");
-        add_own_name(path, s);
-        return open_fresh(path, "", 0);
+        etch_own_name(path, s);
+        return etch_fresh(path, "", make_file);
     }
     text_bytes(path, s->pool->meta_path, length - (sizeof(META_SUFFIX) - 1));
-    return open_fresh(path, "", 0);
+    return etch_fresh(path, "", make_file);
 }
 
 static int open_where_asked(const struct session *s, struct text *path)
@@ -102,8 +109,8 @@ static int open_where_asked(const struct session *s, struct text *path)
     if (set->file[0] != '/')
         text_cwd(path);
     if (set->file[0] == '\0') {
-        add_own_name(path, s);
-        return open_fresh(path, "", 0);
+        etch_own_name(path, s);
+        return etch_fresh(path, "", make_file);
     }
     text_add(path, set->file);
     if (path->cut)
@@ -113,11 +120,11 @@ static int open_where_asked(const struct session *s, struct text *path)
         return fd;
     text_add(path, ".");
     text_u64(path, s->pid);
-    return open_fresh(path, "", 0);
+    return etch_fresh(path, "", make_file);
 }
 
-/* The first byte last, so that nobody sees half a name. */
-static void publish(char *to, const struct text *path)
+/* The first byte last. */
+void etch_publish(char *to, const struct text *path)
 {
     for (size_t i = 1; i <= path->used; i++)
         to[i] = path->data[i];
@@ -134,6 +141,6 @@ int etch_trace_open(struct session *s)
         return s->trace_fd;
     }
     file_lock(s->trace_fd);
-    publish(s->pool->trace_path, &path);
+    etch_publish(s->pool->trace_path, &path);
     return 0;
 }

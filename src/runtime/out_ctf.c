@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * out_ctf.c: packets → the streams of a CTF trace: one file a slot, in which its
+ * packets stand in order, as they are in the pool, cut to their content.
+ *
+ * Reads:  sealed packets; at the end open ones, too.
+ * Writes: files `stream-N`; how far they are, into the streams.
+ * Never:  looks at an event.
+ */
+#include "runtime/drain.h"
+
+/* ---- files ---- */
+
+/* The stream's file: open, or opened in the place of the one that was opened
+ * first. A descriptor, or -errno. */
+static int file_of(struct drain *d, uint32_t slot)
+{
+    struct ctf_out *ctf = d->ctf;
+    for (uint32_t i = 0; i < CTF_FILES; i++)
+        if (ctf->files[i].stream == slot + 1)
+            return ctf->files[i].fd;
+    struct ctf_file *f = &ctf->files[ctf->turn++ % CTF_FILES];
+    if (f->stream != 0)
+        sys_close(f->fd);
+    f->stream = 0;
+    char name[32];
+    struct text t = text_in(name, sizeof(name));
+    text_add(&t, "stream-");
+    text_u64(&t, slot);
+    int fd = sys_openat(d->s->ctf_fd, name, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0666);
+    if (fd >= 0)
+        *f = (struct ctf_file){slot + 1, fd};
+    return fd;
+}
+
+/* In the program's table of files ours are not kept: it may close what it does
+ * not know, and use the number again. */
+static void close_files(struct drain *d)
+{
+    for (uint32_t i = 0; i < CTF_FILES; i++)
+        if (d->ctf->files[i].stream != 0)
+            sys_close(d->ctf->files[i].fd);
+    for (uint32_t i = 0; i < CTF_FILES; i++)
+        d->ctf->files[i].stream = 0;
+}
+
+/* Writes the first n packets that stand in heads and parts behind what the
+ * stream's file has; returns how many are in it whole, or -errno if none is. */
+static int write_packets(struct drain *d, uint32_t slot, unsigned n)
+{
+    struct ctf_out *ctf = d->ctf;
+    struct stream *st = &d->streams[slot];
+    int fd = file_of(d, slot);
+    if (fd < 0)
+        return fd;
+    long r;
+    do
+        r = sys6(SYS_pwritev, fd, SYS_PTR(ctf->parts), 2 * n, (long)st->written.offset, 0, 0);
+    while (r == -EINTR);
+    if (r == -EFBIG)
+        sys_consume_sigxfsz();
+    unsigned whole = 0;
+    uint64_t size = 0;
+    for (; whole < n && r > 0; whole++) {
+        uint64_t packet = ctf->heads[whole].packet_size / 8;
+        if (size + packet > (uint64_t)r)
+            break;
+        size += packet;
+        st->written.seq = ctf->heads[whole].packet_seq_num + 1;
+        st->told_ctf = ctf->heads[whole].events_discarded;
+        d->newest_ns = drain_time(d, ctf->heads[whole].timestamp_end);
+    }
+    st->written.offset += size;
+    if (whole == n)
+        return (int)n;
+    /* A packet that is torn would make the whole trace unreadable to others. */
+    sys_ftruncate(fd, st->written.offset);
+    return whole > 0 ? (int)whole : r < 0 ? (int)r : -ENOSPC;
+}
+
+/* ---- packets ---- */
+
+static uint32_t packet_state(const struct drain *d, const struct item *it)
+{
+    return ETCH_PACKET_STATE(__atomic_load_n(&pool_states(d->pool)[it->index], __ATOMIC_ACQUIRE));
+}
+
+/* The k-th packet of a write, with a head of its own: the one in the pool may
+ * still be its thread's. False if it holds nothing that is to be told. */
+static bool packet_add(struct drain *d, const struct item *it, unsigned k)
+{
+    struct ctf_out *ctf = d->ctf;
+    bool open = packet_state(d, it) == ETCH_PACKET_OPEN;
+    struct etch_packet_header *h = pool_packet(d->pool, it->index);
+    uint64_t content = __atomic_load_n(&h->content_size, __ATOMIC_ACQUIRE) / 8;
+    if (content < sizeof(*h) || content > d->pool->packet_size)
+        content = sizeof(*h); /* scribbled over by the program */
+    if (open && content == sizeof(*h))
+        return false;
+    struct etch_packet_header *head = &ctf->heads[k];
+    *head = *h;
+    if (open) {
+        head->timestamp_end = etch_clock_now(d->pool->clock);
+        head->events_discarded =
+            __atomic_load_n(&pool_slots(d->pool)[it->slot].discarded, __ATOMIC_RELAXED);
+    }
+    uint64_t size = (content + 7) / 8 * 8;
+    head->content_size = content * 8;
+    head->packet_size = size * 8;
+    ctf->parts[2 * k] = (struct iovec){head, sizeof(*head)};
+    ctf->parts[2 * k + 1] = (struct iovec){h + 1, size - sizeof(*h)};
+    return true;
+}
+
+/* Whether the packet is complete and follows, as number `seq`, on what is
+ * written. Where packets are overwritten the list has all that are left. */
+static bool packet_due(const struct drain *d, const struct item *it, uint64_t seq)
+{
+    if (d->holds)
+        return pool_packet(d->pool, it->index)->timestamp_end >= d->from;
+    return it->seq == seq && (d->ctf->last_call || packet_state(d, it) == ETCH_PACKET_SEALED);
+}
+
+/* The packets of one stream that follow what is written, in unbroken sequence.
+ * How many were written, or -errno. */
+static int write_stream(struct drain *d, uint32_t item, uint32_t end)
+{
+    uint32_t slot = d->items[item].slot;
+    struct stream *st = &d->streams[slot];
+    int count = 0;
+    while (item < end && (d->items[item].seq < st->written.seq ||
+                          (d->holds && !packet_due(d, &d->items[item], 0))))
+        item++;
+    while (item < end) {
+        unsigned n = 0;
+        for (; item < end && n < CTF_BATCH; item++, n++) {
+            const struct item *it = &d->items[item];
+            if (!packet_due(d, it, st->written.seq + n) || !packet_add(d, it, n))
+                break;
+        }
+        if (n == 0)
+            break;
+        int r = write_packets(d, slot, n);
+        if (r < 0)
+            return r;
+        count += r;
+        if ((unsigned)r < n)
+            return -ENOSPC;
+    }
+    return count;
+}
+
+/* Metadata that could not be written when a group registered: before any packet
+ * that may need them. */
+static int metadata_complete(struct drain *d)
+{
+    const struct group_entry *g = d->planned;
+    if (d->s->ctf.size != 0 &&
+        (g == NULL ||
+         g->first_id + g->n_events <= __atomic_load_n(&d->s->ctf.next_id, __ATOMIC_ACQUIRE)))
+        return 0;
+    if (!etch_registry_try())
+        return -EAGAIN; /* somebody registers; the next round */
+    int r = etch_ctf_metadata(d->s, d->s->ctf_fd);
+    etch_registry_release();
+    return r;
+}
+
+static void failed(struct drain *d, int error)
+{
+    if (!d->ctf->failed)
+        drain_say(d, "cannot write the CTF trace; events are dropped until it works",
+                  d->pool->ctf_path, error);
+    d->ctf->failed = true;
+}
+
+bool ctf_round(struct drain *d)
+{
+    bool moved = false;
+    int r = d->n_items == 0 ? 0 : metadata_complete(d);
+    if (r == -EAGAIN)
+        return false;
+    for (uint32_t i = 0, end; i < d->n_items && r >= 0; i = end) {
+        for (end = i; end < d->n_items && d->items[end].slot == d->items[i].slot;)
+            end++;
+        r = write_stream(d, i, end);
+        moved = moved || r > 0;
+    }
+    if (r < 0)
+        failed(d, r);
+    else if (moved)
+        d->ctf->failed = false;
+    if (d->s->shared_files)
+        close_files(d);
+    return moved;
+}
+
+/* ---- the end ---- */
+
+/* A packet without events, for what was discarded behind a stream's last. */
+static int write_empty(struct drain *d, uint32_t slot, uint64_t discarded)
+{
+    struct stream *st = &d->streams[slot];
+    const struct etch_pool_slot *sl = &pool_slots(d->pool)[slot];
+    uint64_t now = etch_clock_now(d->pool->clock);
+    struct etch_packet_header *head = &d->ctf->heads[0];
+    *head = (struct etch_packet_header){
+        .magic = ETCH_PACKET_MAGIC,
+        .stream_instance_id = slot,
+        .timestamp_begin = now,
+        .timestamp_end = now,
+        .content_size = sizeof(*head) * 8,
+        .packet_size = sizeof(*head) * 8,
+        .packet_seq_num = st->written.seq,
+        .events_discarded = discarded,
+        .tid = sl->tid,
+        .level = sl->level,
+    };
+    __builtin_memcpy(head->uuid, d->pool->uuid, sizeof(head->uuid));
+    d->ctf->parts[0] = (struct iovec){head, sizeof(*head)};
+    d->ctf->parts[1] = (struct iovec){head, 0};
+    return write_packets(d, slot, 1);
+}
+
+void ctf_finish(struct drain *d)
+{
+    struct etch_pool_slot *slots = pool_slots(d->pool);
+    uint32_t used = __atomic_load_n(&d->pool->slots_used, __ATOMIC_ACQUIRE);
+    int r = 0;
+    for (uint32_t i = 0; i < used && r >= 0; i++) {
+        uint64_t n = __atomic_load_n(&slots[i].discarded, __ATOMIC_RELAXED);
+        if (n != d->streams[i].told_ctf)
+            r = write_empty(d, i, n);
+    }
+    if (r < 0)
+        failed(d, r);
+    etch_ctf_clock(d->s, d->s->ctf_fd, &d->pool->last);
+}
