@@ -2,7 +2,8 @@
  *
  * note.h: the description of a group of events, as it stands in the ELF
  * section .note.etch of an instrumented binary (owner "etch", type 1) and,
- * byte for byte, in the side file of a trace (meta.h).
+ * byte for byte, in the side file of a trace (meta.h); and the note of a call of
+ * etch/here.h (section etch_notes, type 2), which leads to its description.
  *
  * It holds no pointer and needs no relocation. All numbers are in the byte
  * order of the binary. Readers treat it as hostile: etch_note_check() first.
@@ -18,6 +19,9 @@
 #define ETCH_NOTE_OWNER   "etch"
 #define ETCH_NOTE_TYPE    1
 #define ETCH_NOTE_VERSION 1
+
+#define ETCH_SITE_NOTE_TYPE    2
+#define ETCH_SITE_NOTE_VERSION 1
 
 enum {
     ETCH_NOTE_DISABLED = 1u << 0, /* property disable */
@@ -48,6 +52,18 @@ struct etch_note {
     uint32_t text_size; /* bytes of the text, its last NUL included */
     uint32_t reserved2;
     /* struct etch_note_event event[n_events]; char text[text_size]; */
+};
+
+/* The note of a call of etch/here.h, head included. Several may lead to one word:
+ * copies of a call that the compiler made. */
+struct etch_site_note {
+    uint32_t name_size; /* 5 */
+    uint32_t desc_size; /* 12 */
+    uint32_t type;      /* ETCH_SITE_NOTE_TYPE */
+    char owner[8];      /* ETCH_NOTE_OWNER */
+    uint32_t version;   /* ETCH_SITE_NOTE_VERSION */
+    int32_t word;       /* where the enable word lies, counted from this field */
+    int32_t site;       /* where the struct etch_site lies, counted from this field */
 };
 
 static inline const struct etch_note_event *etch_note_events(const struct etch_note *note)

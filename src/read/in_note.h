@@ -38,4 +38,9 @@ struct note_machine {
 int note_parse(const void *data, size_t size, bool swap, struct etch_decl_list *list,
                struct note_machine *machine);
 
+/* Appends one event of a note, its strings in `text`. 0, -EINVAL or -ENOMEM. */
+struct etch_note_event;
+int note_parse_event(struct etch_decl_list *list, const struct etch_note_event *e,
+                     const char *text);
+
 #endif

@@ -96,8 +96,7 @@ static char *args_of_kinds(const char *kinds)
     return NULL;
 }
 
-static int parse_event(struct etch_decl_list *list, const struct etch_note_event *e,
-                       const char *text)
+int note_parse_event(struct etch_decl_list *list, const struct etch_note_event *e, const char *text)
 {
     const char *name = text + e->name;
     if (*name == '\0' || !printable(name) || !kinds_known(text + e->kinds))
@@ -129,7 +128,7 @@ int note_parse(const void *data, size_t size, bool swap, struct etch_decl_list *
         *machine = (struct note_machine){note->long_size, note->ptr_size, note->char_signed != 0};
         const struct etch_note_event *e = etch_note_events(note);
         for (uint32_t i = 0; i < note->n_events && error == 0; i++)
-            error = parse_event(list, &e[i], etch_note_text(note));
+            error = note_parse_event(list, &e[i], etch_note_text(note));
     }
     free(note);
     return error;

@@ -155,17 +155,24 @@ static bool map_words(const struct etch_group *group, bool forked)
     return r == SYS_PTR(group->words) || map_from_file(group);
 }
 
+/* Whether the words are whole pages; those of etch/here.h are not where the linker
+ * did not leave them so, and stay private. */
+static bool mappable(const struct etch_group *group)
+{
+    return group->n_events != 0 && (uintptr_t)group->words % ETCH_PAGE_MAX == 0 &&
+           group->words_size % ETCH_PAGE_MAX == 0;
+}
+
 static bool control_map(struct etch_group *group, bool forked)
 {
-    if (refused || group->n_events == 0)
+    if (refused || !mappable(group))
         return false;
     if (page == NULL && (!wanted() || page_create(group->words_size) < 0)) {
         refused = true;
         return false;
     }
     uint32_t n = page->n_groups;
-    if (n >= ETCH_CONTROL_GROUPS || (uintptr_t)group->words % ETCH_PAGE_MAX != 0 ||
-        group->words_size % ETCH_PAGE_MAX != 0)
+    if (n >= ETCH_CONTROL_GROUPS)
         return false;
     if (!map_words(group, forked))
         return false;
@@ -202,7 +209,7 @@ void etch_control_fork(void)
     sys_munmap(page, ETCH_PAGE_MAX + ROOM);
     page = NULL;
     for (struct group_entry *g = etch_groups; g != NULL; g = g->next)
-        if (g->group != NULL && !control_map(g->group, true))
+        if (g->group != NULL && !control_map(g->group, true) && mappable(g->group))
             make_private(g->group);
 }
 
