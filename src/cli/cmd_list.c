@@ -158,7 +158,8 @@ const struct cli_command cli_list = {
     .operands = "FILE...",
     .about = "Prints the declarations of trace-events files; of instrumented programs and "
              "libraries, without running them; and of traces: the folder that `etch record` made, "
-             "or a trace file beside its .meta file. Of a bare trace, as QEMU writes it, the names "
+             "a CTF trace of etch, or a trace file beside its .meta file. Of a bare trace, as QEMU "
+             "writes it, the names "
              "of the events that occur.\n"
              " "
              "Each line is a declaration as a trace-events file has it.",

@@ -16,10 +16,12 @@
 #include <unistd.h>
 
 #include "format/simple.h"
+#include "read/in_ctf.h"
 #include "read/in_meta.h"
+#include "read/tsdl.h"
 #include "sink/events.h"
 
-enum content { CONTENT_TEXT, CONTENT_FOLDER, CONTENT_ELF, CONTENT_TRACE };
+enum content { CONTENT_TEXT, CONTENT_FOLDER, CONTENT_CTF, CONTENT_ELF, CONTENT_TRACE };
 
 static enum content content_of(const char *path)
 {
@@ -30,7 +32,7 @@ static enum content content_of(const char *path)
         return CONTENT_TEXT; /* reading it as such says why */
     enum content content = CONTENT_TEXT;
     if (fstat(fd, &st) == 0 && S_ISDIR(st.st_mode)) {
-        content = CONTENT_FOLDER;
+        content = ctf_is_trace(path) ? CONTENT_CTF : CONTENT_FOLDER;
     } else if (S_ISREG(st.st_mode) && pread(fd, &header, sizeof(header), 0) >= 4) {
         if (memcmp(&header, "\177ELF", 4) == 0)
             content = CONTENT_ELF;
@@ -56,22 +58,41 @@ static int add_decl(struct etch_decl_list *list, const struct etch_decl *decl)
                             decl->file, decl->line);
 }
 
+static void add_decls(struct cli_sources *sources, const struct cli_command *self,
+                      const struct meta *meta)
+{
+    int error = 0;
+    for (size_t i = 0; i < meta->n_groups && !error; i++)
+        for (size_t k = 0; k < meta->group[i]->list.n && !error; k++)
+            error = add_decl(&sources->list, &meta->group[i]->list.v[k]);
+    if (error)
+        failed(sources, self, NULL, error);
+}
+
 static void add_meta(struct cli_sources *sources, const struct cli_command *self, const char *path)
 {
     char *message = NULL;
     struct fault fault = {.error = &message};
     struct meta *meta;
     int error = meta_open(&meta, path, &fault);
-    if (error) {
-        failed(sources, self, message, error);
-        return;
-    }
-    for (size_t i = 0; i < meta->n_groups && !error; i++)
-        for (size_t k = 0; k < meta->group[i]->list.n && !error; k++)
-            error = add_decl(&sources->list, &meta->group[i]->list.v[k]);
-    meta_close(meta);
     if (error)
-        failed(sources, self, NULL, error);
+        failed(sources, self, message, error);
+    else
+        add_decls(sources, self, meta);
+    meta_close(error ? NULL : meta);
+}
+
+static void add_ctf(struct cli_sources *sources, const struct cli_command *self, const char *path)
+{
+    char *message = NULL;
+    struct fault fault = {.error = &message};
+    struct tsdl *tsdl;
+    int error = tsdl_open(&tsdl, path, &fault);
+    if (error)
+        failed(sources, self, message, error);
+    if (tsdl)
+        add_decls(sources, self, &tsdl->meta);
+    tsdl_close(tsdl);
 }
 
 static int compare(const void *a, const void *b)
@@ -119,26 +140,51 @@ static void merge_equal(struct etch_decl_list *list, size_t from)
     free(surplus);
 }
 
+/* Whether what a pattern found is told by a side file beside it. */
+static bool has_side_file(const char *ctf)
+{
+    char *side;
+    bool found = asprintf(&side, "%.*s.meta", (int)strlen(ctf) - 4, ctf) >= 0;
+    if (found) {
+        found = access(side, F_OK) == 0;
+        free(side);
+    }
+    return found;
+}
+
+/* All that a pattern finds in a folder; false: nothing. */
+static bool add_found(struct cli_sources *sources, const struct cli_command *self,
+                      const char *folder, const char *pattern, bool ctf)
+{
+    glob_t found = {0};
+    char *path = NULL;
+    if (asprintf(&path, "%s/%s", folder, pattern) < 0) {
+        failed(sources, self, NULL, -ENOMEM);
+        return true;
+    }
+    bool any = glob(path, 0, NULL, &found) == 0;
+    for (size_t i = 0; any && i < found.gl_pathc; i++) {
+        if (!ctf)
+            add_meta(sources, self, found.gl_pathv[i]);
+        else if (!has_side_file(found.gl_pathv[i]))
+            add_ctf(sources, self, found.gl_pathv[i]);
+    }
+    globfree(&found);
+    free(path);
+    return any;
+}
+
 static void add_folder(struct cli_sources *sources, const struct cli_command *self,
                        const char *path)
 {
-    glob_t found = {0};
-    char *pattern = NULL;
     size_t from = sources->list.n;
-    if (asprintf(&pattern, "%s/*.meta", path) < 0) {
-        failed(sources, self, NULL, -ENOMEM);
-        return;
-    }
-    if (glob(pattern, 0, NULL, &found) == 0) {
-        for (size_t i = 0; i < found.gl_pathc; i++)
-            add_meta(sources, self, found.gl_pathv[i]);
-        merge_equal(&sources->list, from);
-    } else {
+    bool side = add_found(sources, self, path, "*.meta", false);
+    bool ctf = add_found(sources, self, path, "*.ctf", true);
+    if (!side && !ctf) {
         cli_error(self, "%s: no trace in this folder", path);
         sources->unreadable = true;
     }
-    globfree(&found);
-    free(pattern);
+    merge_equal(&sources->list, from);
 }
 
 static void add_names(struct cli_sources *sources, const struct cli_command *self, const char *path)
@@ -190,6 +236,9 @@ void cli_list_add(struct cli_sources *sources, const struct cli_command *self, c
     switch (content_of(path)) {
     case CONTENT_FOLDER:
         add_folder(sources, self, path);
+        break;
+    case CONTENT_CTF:
+        add_ctf(sources, self, path);
         break;
     case CONTENT_ELF:
         error = etch_note_load(path, &sources->list, &message);

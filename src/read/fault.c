@@ -4,6 +4,7 @@
  */
 #include "read/fault.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -46,4 +47,37 @@ int fault_system(struct fault *f, int code, const char *path, const char *doing)
 {
     struct etch_read_fault what = {.kind = ETCH_FAULT_SYSTEM, .path = path};
     return fault_set(f, code, &what, "%s: %s", doing, strerror(-code));
+}
+
+int fault_later(struct fault_queue *q, char *text)
+{
+    char **more = text != NULL ? realloc(q->text, (q->n + 1) * sizeof(*more)) : NULL;
+    if (more == NULL) {
+        free(text);
+        return text != NULL ? -ENOMEM : 0;
+    }
+    q->text = more;
+    q->text[q->n++] = text;
+    return 0;
+}
+
+int fault_tell(struct fault_queue *q, struct fault *fault)
+{
+    if (q->told == q->n)
+        return 0;
+    char *text = q->text[q->told];
+    q->text[q->told++] = NULL;
+    if (fault->error != NULL)
+        *fault->error = text;
+    else
+        free(text);
+    return -EINVAL;
+}
+
+void fault_queue_free(struct fault_queue *q)
+{
+    for (size_t i = q->told; i < q->n; i++)
+        free(q->text[i]);
+    free(q->text);
+    *q = (struct fault_queue){0};
 }

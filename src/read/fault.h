@@ -28,4 +28,16 @@ int fault_vset(struct fault *f, int code, const struct etch_read_fault *what, co
 /* The same for a system call that failed with `code`. */
 int fault_system(struct fault *f, int code, const char *path, const char *doing);
 
+/* Messages that are told later, one a call of next(). All zero: none. */
+struct fault_queue {
+    char **text;
+    size_t n, told;
+};
+
+/* Adds a malloc'd message (NULL: nothing), which the queue owns. 0 or -ENOMEM. */
+int fault_later(struct fault_queue *queue, char *text);
+/* Tells the next one: -EINVAL, or 0 if there is none. */
+int fault_tell(struct fault_queue *queue, struct fault *fault);
+void fault_queue_free(struct fault_queue *queue);
+
 #endif

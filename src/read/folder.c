@@ -17,9 +17,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "read/in_ctf.h"
 #include "read/in_trace.h"
 #include "read/merge.h"
 #include "read/pools.h"
+#include "read/twin.h"
 
 struct folder {
     struct source source;
@@ -30,19 +32,19 @@ struct folder {
     const struct declared *declared;
     char **seen; /* names of trace files, and of pools without one */
     size_t n_seen;
-    char **unread; /* messages about traces that could not be opened */
-    size_t n_unread, next_unread;
+    struct fault_queue unread; /* about traces that could not be opened */
 };
 
-static int remember(char ***list, size_t *n, char *text)
+static int remember(struct folder *f, const char *name)
 {
-    char **more = text != NULL ? realloc(*list, (*n + 1) * sizeof(*more)) : NULL;
+    char *copy = strdup(name);
+    char **more = copy != NULL ? realloc(f->seen, (f->n_seen + 1) * sizeof(*more)) : NULL;
     if (more == NULL) {
-        free(text);
+        free(copy);
         return -ENOMEM;
     }
-    *list = more;
-    more[(*n)++] = text;
+    f->seen = more;
+    f->seen[f->n_seen++] = copy;
     return 0;
 }
 
@@ -54,22 +56,36 @@ static bool was_seen(const struct folder *f, const char *name)
     return false;
 }
 
-/* Opens one trace; what keeps it from being read is told later. */
-static int add(struct folder *f, const char *path, bool pool)
+static int open_trace(struct folder *f, struct source **source, const char *path)
+{
+    struct fault *fault = f->source.fault;
+    return ctf_is_trace(path) ? ctf_open(source, path, f->options, fault)
+                              : trace_open(source, path, f->options, f->declared, fault);
+}
+
+static int open_pool(struct folder *f, struct source **source, const char *path, uint32_t outputs)
+{
+    struct fault *fault = f->source.fault;
+    return outputs & ETCH_OUT_CTF ? ctf_open_pool(source, path, fault)
+                                  : trace_open_pool(source, path, f->options, f->declared, fault);
+}
+
+/* Opens one trace, or a pool with these outputs; what keeps it from being read
+ * is told later. */
+static int add(struct folder *f, const char *path, uint32_t outputs)
 {
     struct fault *fault = f->source.fault;
     char *message = NULL, **caller = fault->error;
     struct source *source;
     fault->error = &message;
-    int error = pool ? trace_open_pool(&source, path, f->options, f->declared, fault)
-                     : trace_open(&source, path, f->options, f->declared, fault);
+    int error = outputs != 0 ? open_pool(f, &source, path, outputs) : open_trace(f, &source, path);
     fault->error = caller;
     if (error == 0)
         return merge_add(f->merger, source);
-    return remember(&f->unread, &f->n_unread, message);
+    return fault_later(&f->unread, message);
 }
 
-/* trace-PID, trace-PID.1: no side files. */
+/* trace-PID, trace-PID.1, trace-PID.ctf: no side files. */
 static bool is_trace(const char *name)
 {
     size_t length = strlen(name);
@@ -93,10 +109,11 @@ static int scan_files(struct folder *f, size_t *added)
         char path[PATH_MAX];
         if (error == 0 && is_trace(name) && !was_seen(f, name) &&
             snprintf(path, sizeof(path), "%s/%s", f->path, name) < (int)sizeof(path)) {
-            error = remember(&f->seen, &f->n_seen, strdup(name));
-            if (error == 0)
-                error = add(f, path, false);
-            ++*added;
+            error = remember(f, name);
+            if (error == 0 && !has_twin(path)) {
+                error = add(f, path, 0);
+                ++*added;
+            }
         }
         free(list[i]);
     }
@@ -109,21 +126,29 @@ struct pool_scan {
     size_t *added;
 };
 
-/* A pool of this folder whose trace file was never made. */
+/* Whether a path of a pool lies in the folder, as far as there is one. */
+static bool lies_in(const struct folder *f, const char *path)
+{
+    struct stat st;
+    char copy[ETCH_POOL_PATH_MAX];
+    memcpy(copy, path, sizeof(copy));
+    return copy[0] != '\0' && stat(dirname(copy), &st) == 0 && st.st_dev == f->st.st_dev &&
+           st.st_ino == f->st.st_ino;
+}
+
+/* A pool of this folder whose traces were never made. */
 static int take_pool(void *arg, const char *path, int fd, const struct etch_pool_header *header)
 {
     struct pool_scan *scan = arg;
     struct folder *f = scan->folder;
-    struct stat st;
-    char trace[ETCH_POOL_PATH_MAX];
     (void)fd;
-    memcpy(trace, header->trace_path, sizeof(trace));
-    if (trace[0] == '\0' || access(trace, F_OK) == 0 || stat(dirname(trace), &st) < 0 ||
-        st.st_dev != f->st.st_dev || st.st_ino != f->st.st_ino || was_seen(f, path))
+    bool ours = lies_in(f, header->trace_path) || lies_in(f, header->ctf_path);
+    if (!ours || access(header->trace_path, F_OK) == 0 || ctf_is_trace(header->ctf_path) ||
+        was_seen(f, path))
         return 0;
     ++*scan->added;
-    int error = remember(&f->seen, &f->n_seen, strdup(path));
-    return error < 0 ? error : add(f, path, true);
+    int error = remember(f, path);
+    return error < 0 ? error : add(f, path, header->outputs);
 }
 
 static int scan(struct folder *f, size_t *added)
@@ -154,15 +179,9 @@ static bool session_ended(const struct folder *f)
 static int folder_next(struct source *source, struct etch_record *record)
 {
     struct folder *f = (struct folder *)source;
-    if (f->next_unread < f->n_unread) {
-        char *message = f->unread[f->next_unread];
-        f->unread[f->next_unread++] = NULL;
-        if (f->source.fault->error != NULL)
-            *f->source.fault->error = message;
-        else
-            free(message);
-        return -EINVAL;
-    }
+    int told = fault_tell(&f->unread, f->source.fault);
+    if (told < 0)
+        return told;
     /* Asked before the traces are: what ended then has all its events there. */
     bool open = f->options->follow && !session_ended(f);
     int got = f->merger->ops->next(f->merger, record);
@@ -190,10 +209,8 @@ static void folder_close(struct source *source)
         f->merger->ops->close(f->merger);
     for (size_t i = 0; i < f->n_seen; i++)
         free(f->seen[i]);
-    for (size_t i = 0; i < f->n_unread; i++)
-        free(f->unread[i]);
+    fault_queue_free(&f->unread);
     free(f->seen);
-    free(f->unread);
     free(f->path);
     free(f);
 }

@@ -14,6 +14,8 @@
 
 /* Far above any real record: QEMU's largest group has 1 MB. */
 #define RECORD_MAX (64u << 20)
+/* Ids that are looked up in one step; higher ones in their groups. */
+#define KNOWN_MAX (1u << 20)
 
 static bool read_at(struct meta *m, void *to, size_t size, uint64_t offset)
 {
@@ -62,25 +64,36 @@ static int read_header(struct meta *m, struct fault *fault)
     return 0;
 }
 
-static int add_group(struct meta *m, const unsigned char *data, size_t size)
+struct meta_group *meta_add_group(struct meta *m, uint32_t first_id)
 {
-    if (size < 8)
-        return -EINVAL;
     struct meta_group *g = calloc(1, sizeof(*g));
     struct meta_group **more = realloc(m->group, (m->n_groups + 1) * sizeof(*more));
     if (more != NULL)
         m->group = more;
-    int error = g == NULL || more == NULL ? -ENOMEM : 0;
-    if (error == 0) {
-        memcpy(&g->first_id, data, sizeof(g->first_id));
-        if (m->swap)
-            g->first_id = __builtin_bswap32(g->first_id);
-        error = note_parse(data + 8, size - 8, m->swap, &g->list, &g->machine);
+    if (g == NULL || more == NULL) {
+        free(g);
+        return NULL;
     }
-    if (error == 0)
-        m->group[m->n_groups++] = g;
-    else if (g != NULL)
-        etch_decl_list_free(&g->list), free(g);
+    g->first_id = first_id;
+    m->group[m->n_groups++] = g;
+    return g;
+}
+
+static int add_group(struct meta *m, const unsigned char *data, size_t size)
+{
+    uint32_t first_id;
+    if (size < 8)
+        return -EINVAL;
+    memcpy(&first_id, data, sizeof(first_id));
+    struct meta_group *g = meta_add_group(m, m->swap ? __builtin_bswap32(first_id) : first_id);
+    if (g == NULL)
+        return -ENOMEM;
+    int error = note_parse(data + 8, size - 8, m->swap, &g->list, &g->machine);
+    if (error < 0) {
+        m->n_groups--;
+        etch_decl_list_free(&g->list);
+        free(g);
+    }
     return error;
 }
 
@@ -135,7 +148,7 @@ static int take_record(struct meta *m, uint32_t type, unsigned char *data, size_
     }
 }
 
-int meta_update(struct meta *m, struct fault *fault)
+static int update(struct meta *m, struct fault *fault)
 {
     for (;;) {
         struct etch_meta_record r;
@@ -172,6 +185,7 @@ int meta_open(struct meta **meta, const char *path, struct fault *fault)
     m->fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
     int error = m->fd < 0 ? -errno : 0;
     m->path = strdup(path);
+    m->update = update;
     struct stat st;
     if (error == 0 && (m->path == NULL || fstat(m->fd, &st) < 0))
         error = -ENOMEM;
@@ -188,7 +202,7 @@ int meta_open(struct meta **meta, const char *path, struct fault *fault)
         return error;
     }
     *meta = m;
-    return meta_update(m, fault);
+    return update(m, fault);
 }
 
 void meta_close(struct meta *m)
@@ -200,6 +214,7 @@ void meta_close(struct meta *m)
         free(m->group[i]);
     }
     free(m->group);
+    free(m->known);
     free(m->exe);
     free(m->command);
     free(m->path);
@@ -208,13 +223,32 @@ void meta_close(struct meta *m)
     free(m);
 }
 
-static const struct etch_decl *find(const struct meta *m, uint64_t id,
+/* Remembers where an id was found; best effort. */
+static void remember(struct meta *m, uint64_t id, const struct meta_group *g)
+{
+    if (id >= KNOWN_MAX)
+        return;
+    if (id >= m->n_known) {
+        size_t n = m->n_known < 64 ? 64 : 2 * m->n_known;
+        n = n <= id ? (size_t)id + 1 : n;
+        struct meta_known *more = realloc(m->known, n * sizeof(*more));
+        if (more == NULL)
+            return;
+        memset(more + m->n_known, 0, (n - m->n_known) * sizeof(*more));
+        m->known = more;
+        m->n_known = n;
+    }
+    m->known[id] = (struct meta_known){&g->list.v[id - g->first_id], &g->machine};
+}
+
+static const struct etch_decl *find(struct meta *m, uint64_t id,
                                     const struct note_machine **machine)
 {
     for (size_t i = m->n_groups; i-- > 0;) {
         const struct meta_group *g = m->group[i];
         if (id < g->first_id || id - g->first_id >= g->list.n)
             continue;
+        remember(m, id, g);
         if (machine != NULL)
             *machine = &g->machine;
         return &g->list.v[id - g->first_id];
@@ -224,10 +258,16 @@ static const struct etch_decl *find(const struct meta *m, uint64_t id,
 
 const struct etch_decl *meta_find(struct meta *m, uint64_t id, const struct note_machine **machine)
 {
+    if (id < m->n_known && m->known[id].decl != NULL) {
+        if (machine != NULL)
+            *machine = m->known[id].machine;
+        return m->known[id].decl;
+    }
     const struct etch_decl *d = find(m, id, machine);
     if (d != NULL)
         return d;
     struct fault silent = {NULL, NULL};
-    meta_update(m, &silent);
-    return find(m, id, machine);
+    m->update(m, &silent);
+    d = find(m, id, machine);
+    return d == NULL && m->fallback != NULL ? meta_find(m->fallback, id, machine) : d;
 }

@@ -22,14 +22,26 @@ struct meta_group {
     struct etch_decl_list list;
 };
 
+/* A declaration that was found. */
+struct meta_known {
+    const struct etch_decl *decl;
+    const struct note_machine *machine;
+};
+
+/* What a trace says of itself: its side file, or its metadata (tsdl.h). */
 struct meta {
     char *path;
-    int fd;
-    uint64_t offset; /* bytes that were read */
+    int fd; /* of a side file, else -1 */
+    /* Reads what was appended since. 0 or -errno. */
+    int (*update)(struct meta *meta, struct fault *fault);
+    struct meta *fallback; /* tells of ids that are not here; outlives this one, or NULL */
+    uint64_t offset;       /* bytes that were read */
     bool swap;
     struct etch_meta_header header;
     struct meta_group **group;
     size_t n_groups;
+    struct meta_known *known; /* by id, as they were asked for */
+    size_t n_known;
     char *exe;     /* or NULL */
     char *command; /* argv, each ending in NUL; or NULL */
     size_t command_size;
@@ -42,8 +54,9 @@ struct meta {
  * is damaged, -EINVAL and *meta has what stands before it; else it is NULL. */
 int meta_open(struct meta **meta, const char *path, struct fault *fault);
 
-/* Reads what was appended since. 0 or -errno. */
-int meta_update(struct meta *meta, struct fault *fault);
+/* Appends an empty group, or NULL: out of memory. */
+struct meta_group *meta_add_group(struct meta *meta, uint32_t first_id);
+
 void meta_close(struct meta *meta);
 
 /* The declaration of an id and its group's machine, or NULL. Looks for what

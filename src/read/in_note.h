@@ -43,4 +43,14 @@ struct etch_note_event;
 int note_parse_event(struct etch_decl_list *list, const struct etch_note_event *e,
                      const char *text);
 
+/* An event as a note has it, its strings found. */
+struct note_decl {
+    const char *name, *args, *format, *kinds, *file;
+    uint32_t line, flags; /* ETCH_NOTE_ */
+};
+
+/* Appends its declaration, which has exactly the arguments that the kinds tell
+ * of. 0, -EINVAL or -ENOMEM. */
+int note_declare(struct etch_decl_list *list, const struct note_decl *decl);
+
 #endif

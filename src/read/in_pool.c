@@ -71,7 +71,7 @@ struct packet_feed *pool_feed_new(const struct pool *pool, uint32_t slot,
     struct feed *f = malloc(sizeof(*f) + pool->header.packet_size);
     if (f == NULL)
         return NULL;
-    *f = (struct feed){{&feed_ops}, pool, slot, item, item_end};
+    *f = (struct feed){{&feed_ops, 0}, pool, slot, item, item_end};
     return &f->feed;
 }
 

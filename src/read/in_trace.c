@@ -27,24 +27,42 @@ struct trace {
     struct simple *file; /* in the merger; NULL: no trace file yet */
     struct meta *meta;
     char *path;
-    char *pool_path; /* NULL: none */
-    int pool_fd;     /* of a live pool that is followed, else -1 */
-    char *unread;    /* what is wrong with the side file, not yet told */
+    char *pool_path;           /* NULL: none */
+    int pool_fd;               /* of a live pool that is followed, else -1 */
+    struct fault_queue unread; /* what is wrong with the side file */
 };
 
-bool trace_is_of(const char *path, uint64_t limit, uint32_t pid)
+/* 1: there is one, 0: the file has none, -errno. */
+static int first_event(const char *path, uint64_t limit, struct simple_event *event)
 {
     static const struct etch_read_options plain = {.unordered = true};
     static const struct declared nothing;
     struct fault silent = {NULL, NULL};
     struct simple_config config = {.options = &plain, .declared = &nothing, .limit = limit};
     struct source *source;
-    if (simple_open(&source, path, &config, &silent) < 0)
-        return false;
-    struct simple_event event;
-    int found = simple_scan((struct simple *)source, &event);
+    int error = simple_open(&source, path, &config, &silent);
+    if (error < 0)
+        return error;
+    int found = simple_scan((struct simple *)source, event);
     source->ops->close(source);
+    return found;
+}
+
+bool trace_is_of(const char *path, uint64_t limit, uint32_t pid)
+{
+    struct simple_event event;
+    int found = first_event(path, limit, &event);
     return found == 0 || (found == 1 && event.pid == pid);
+}
+
+bool trace_first_event(const char *path, uint64_t limit, uint32_t *pid, uint64_t *time_ns)
+{
+    struct simple_event event;
+    if (first_event(path, limit, &event) != 1)
+        return false;
+    *pid = event.pid;
+    *time_ns = event.time;
+    return true;
 }
 
 struct search {
@@ -94,9 +112,11 @@ static const struct etch_decl *by_id(void *arg, uint64_t id, const char *name)
  * trace can be read without, only less well. */
 static int open_meta_file(struct trace *t, const char *path)
 {
-    struct fault fault = {NULL, &t->unread};
+    char *message = NULL;
+    struct fault fault = {NULL, &message};
     int error = meta_open(&t->meta, path, &fault);
-    return error == -ENOENT ? error : 0;
+    int queued = fault_later(&t->unread, message);
+    return error == -ENOENT ? error : queued;
 }
 
 /* The side file beside the trace, else the one that the pool names. */
@@ -162,7 +182,7 @@ static int follow_end(struct trace *t)
     if (whole || access(t->pool_path, F_OK) < 0)
         return 0; /* drained or recovered */
     struct pool *pool;
-    int error = pool_open(&pool, t->pool_path, t->source.fault);
+    int error = pool_open(&pool, t->pool_path, ETCH_OUT_SIMPLE, t->source.fault);
     if (error < 0)
         return error;
     t->file->in.limit = pool->checkpoint.file_offset;
@@ -180,14 +200,9 @@ static int merged_next(struct trace *t, struct etch_record *record)
 static int trace_next(struct source *source, struct etch_record *record)
 {
     struct trace *t = (struct trace *)source;
-    if (t->unread != NULL) {
-        if (t->source.fault->error != NULL)
-            *t->source.fault->error = t->unread;
-        else
-            free(t->unread);
-        t->unread = NULL;
-        return -EINVAL;
-    }
+    int told = fault_tell(&t->unread, t->source.fault);
+    if (told < 0)
+        return told;
     int got = merged_next(t, record);
     if (got != -EAGAIN || t->pool_fd < 0)
         return got;
@@ -220,7 +235,7 @@ static void trace_close(struct source *source)
         close(t->pool_fd);
     free(t->path);
     free(t->pool_path);
-    free(t->unread);
+    fault_queue_free(&t->unread);
     free(t);
 }
 
@@ -264,7 +279,7 @@ static int merge_pool(struct trace *t, const struct etch_read_options *options,
                       const struct declared *declared)
 {
     struct pool *pool;
-    int error = pool_open(&pool, t->pool_path, t->source.fault);
+    int error = pool_open(&pool, t->pool_path, ETCH_OUT_SIMPLE, t->source.fault);
     if (error < 0)
         return error;
     error = open_meta(t, pool->header.meta_path);

@@ -26,4 +26,7 @@ int trace_open_pool(struct source **source, const char *path,
  * event bears that pid, or it has none. */
 bool trace_is_of(const char *path, uint64_t limit, uint32_t pid);
 
+/* Whose and when the first event of a trace file is; false: it has none. */
+bool trace_first_event(const char *path, uint64_t limit, uint32_t *pid, uint64_t *time_ns);
+
 #endif

@@ -56,24 +56,21 @@ static bool kinds_known(const char *kinds)
 
 /* Adds a declaration and takes it back unless it has the arguments that the
  * kinds tell of. */
-static int add(struct etch_decl_list *list, const char *text, const struct etch_note_event *e,
-               const char *args)
+static int add(struct etch_decl_list *list, const struct note_decl *n, const char *args)
 {
-    unsigned properties = ((e->flags & ETCH_NOTE_DISABLED) ? (unsigned)ETCH_PROP_DISABLE : 0) |
-                          ((e->flags & ETCH_NOTE_VCPU) ? (unsigned)ETCH_PROP_VCPU : 0);
-    const char *kinds = text + e->kinds;
+    unsigned properties = ((n->flags & ETCH_NOTE_DISABLED) ? (unsigned)ETCH_PROP_DISABLE : 0) |
+                          ((n->flags & ETCH_NOTE_VCPU) ? (unsigned)ETCH_PROP_VCPU : 0);
     size_t before = list->n;
-    int error = etch_declare_add(list, text + e->name, args, text + e->format, properties,
-                                 text + e->file, e->line);
+    int error = etch_declare_add(list, n->name, args, n->format, properties, n->file, n->line);
     if (error < 0)
         return error;
     struct etch_decl *d = &list->v[before];
-    if (d->n_args != strlen(kinds)) {
+    if (d->n_args != strlen(n->kinds)) {
         list->n = before;
         return -EINVAL;
     }
     for (size_t i = 0; i < d->n_args; i++)
-        d->args[i].kind = kinds[i];
+        d->args[i].kind = n->kinds[i];
     return 0;
 }
 
@@ -96,18 +93,29 @@ static char *args_of_kinds(const char *kinds)
     return NULL;
 }
 
-int note_parse_event(struct etch_decl_list *list, const struct etch_note_event *e, const char *text)
+int note_declare(struct etch_decl_list *list, const struct note_decl *n)
 {
-    const char *name = text + e->name;
-    if (*name == '\0' || !printable(name) || !kinds_known(text + e->kinds))
+    if (*n->name == '\0' || !printable(n->name) || !kinds_known(n->kinds))
         return -EINVAL;
-    int error = printable(text + e->args) ? add(list, text, e, text + e->args) : -EINVAL;
+    int error = printable(n->args) ? add(list, n, n->args) : -EINVAL;
     if (error != -EINVAL)
         return error;
-    char *args = args_of_kinds(text + e->kinds);
-    error = args == NULL ? -ENOMEM : add(list, text, e, args);
+    char *args = args_of_kinds(n->kinds);
+    error = args == NULL ? -ENOMEM : add(list, n, args);
     free(args);
     return error;
+}
+
+int note_parse_event(struct etch_decl_list *list, const struct etch_note_event *e, const char *text)
+{
+    struct note_decl decl = {.name = text + e->name,
+                             .args = text + e->args,
+                             .format = text + e->format,
+                             .kinds = text + e->kinds,
+                             .file = text + e->file,
+                             .line = e->line,
+                             .flags = e->flags};
+    return note_declare(list, &decl);
 }
 
 int note_parse(const void *data, size_t size, bool swap, struct etch_decl_list *list,

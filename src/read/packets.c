@@ -100,31 +100,46 @@ static void end_stream(struct stream *s)
     lose_discarded(s, s->feed->ops->discarded(s->feed), s->ticks);
 }
 
+/* What lies between the packet before and this one: no packets, or some that
+ * are missing. False: they should be there. */
+static bool look_for_gap(struct stream *s, const struct etch_packet_header *h, uint64_t skipped)
+{
+    uint64_t seq = h->packet_seq_num, missing = seq > s->next ? seq - s->next : 0;
+    bool gap = seq != s->next, overwritten = s->trace->overwrites && skipped == 0;
+    if (gap || skipped != 0) {
+        struct etch_record *r = lose(s, overwritten ? ETCH_LOST_OVERWRITTEN : ETCH_LOST_DAMAGED,
+                                     s->ended, h->timestamp_begin);
+        r->why.packets = missing;
+        r->why.bytes = skipped;
+    }
+    s->next = seq + 1;
+    return !gap || overwritten || skipped != 0;
+}
+
 /* Takes the next packet: 1, 0 at the end of the stream, or -errno. */
 static int begin_packet(struct stream *s)
 {
     int got = s->over ? 0 : s->feed->ops->next(s->feed, &s->packet, s->source.fault);
+    uint64_t skipped = got < 0 ? 0 : s->feed->skipped;
+    if (got == 0 && skipped != 0)
+        lose(s, ETCH_LOST_DAMAGED, s->ended, s->ended)->why.bytes = skipped;
     if (got == 0 && !s->over)
         end_stream(s);
-    if (got != 1)
+    if (got < 0)
         return got;
+    s->feed->skipped = 0;
+    if (got == 0)
+        return 0;
     const struct etch_packet_header *h = s->packet.header;
     s->pos = sizeof(*h);
     s->end = s->packet.content;
     s->ticks = h->timestamp_begin;
     s->tid = h->tid;
-    bool gap = h->packet_seq_num != s->next;
-    if (gap) {
-        enum etch_lost_reason reason =
-            s->trace->overwrites ? ETCH_LOST_OVERWRITTEN : ETCH_LOST_DAMAGED;
-        struct etch_record *r = lose(s, reason, s->ended, h->timestamp_begin);
-        r->why.packets = h->packet_seq_num > s->next ? h->packet_seq_num - s->next : 0;
-    }
-    s->next = h->packet_seq_num + 1;
+    bool whole = look_for_gap(s, h, skipped);
     if (s->packet.sealed)
         lose_discarded(s, h->events_discarded, h->timestamp_end);
     s->ended = s->packet.sealed ? h->timestamp_end : 0;
-    return gap && !s->trace->overwrites ? damaged(s, "packets before it are missing") : 1;
+    return whole ? 1 : damaged(s, "packets before it are missing");
 }
 
 /* Gives up what is left of a packet from an event on. */

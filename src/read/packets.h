@@ -36,6 +36,7 @@ struct packet_feed_ops {
 };
 struct packet_feed {
     const struct packet_feed_ops *ops;
+    uint64_t skipped; /* bytes that were no packets, before what next() gave; taken by the stream */
 };
 
 /* What the streams of a trace share; freed with the last of them. */
@@ -43,7 +44,7 @@ struct packet_trace {
     unsigned refs;
     struct meta *meta; /* declarations; NULL: none; outlives the streams */
     uint32_t pid;
-    bool overwrites; /* missing packets are no damage */
+    bool overwrites; /* packets that are missing were overwritten */
     uint64_t (*time)(const void *clock, uint64_t ticks);
     const void *clock;
     uint64_t first_ticks, last_ticks; /* of the trace, as far as they are known */

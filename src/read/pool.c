@@ -47,8 +47,16 @@ int pool_peek(int fd, struct etch_pool_header *h)
                 within(h, h->states_offset, h->packet_count, sizeof(uint32_t)) &&
                 within(h, h->packets_offset, h->packet_count, h->packet_size) &&
                 memchr(h->trace_path, 0, sizeof(h->trace_path)) != NULL &&
-                memchr(h->meta_path, 0, sizeof(h->meta_path)) != NULL;
+                memchr(h->meta_path, 0, sizeof(h->meta_path)) != NULL &&
+                memchr(h->ctf_path, 0, sizeof(h->ctf_path)) != NULL;
     return ours ? 0 : -EINVAL;
+}
+
+bool pool_read_slot(int fd, const struct etch_pool_header *h, uint32_t slot,
+                    struct etch_pool_slot *to)
+{
+    return slot < h->slot_count &&
+           read_at(fd, to, sizeof(*to), h->slots_offset + (uint64_t)slot * sizeof(*to));
 }
 
 struct etch_checkpoint pool_checkpoint(const struct etch_pool_header *h)
@@ -109,10 +117,19 @@ bool pool_lives(int fd, const struct etch_pool_header *h)
     return maps > 0 || (maps == -EACCES && start_time(h->pid) == h->start_time);
 }
 
+struct etch_written pool_written(const struct pool *pool, uint32_t slot)
+{
+    if (pool->checkpoint.generation == 0)
+        return (struct etch_written){0};
+    return pool->slots[slot].written[pool->checkpoint.generation & 1];
+}
+
 struct etch_consumed pool_consumed(const struct pool *pool, uint32_t slot)
 {
     if (pool->checkpoint.generation == 0)
         return (struct etch_consumed){0};
+    if (pool->output == ETCH_OUT_CTF)
+        return (struct etch_consumed){.seq = pool_written(pool, slot).seq};
     return pool->slots[slot].consumed[pool->checkpoint.generation & 1];
 }
 
@@ -200,7 +217,8 @@ static int list(struct pool *pool)
     if (!read_at(pool->fd, pool->slots, size, h->slots_offset))
         return -EIO;
     uint64_t generation = pool->checkpoint.generation;
-    uint64_t told = generation == 0 ? 0 : h->discarded_consumed[generation & 1];
+    uint64_t told =
+        generation == 0 || pool->output == ETCH_OUT_CTF ? 0 : h->discarded_consumed[generation & 1];
     pool->lost = h->discarded > told ? h->discarded - told : 0;
     if (h->quiet) { /* nothing of it is to be kept */
         pool->lost = 0;
@@ -351,7 +369,8 @@ static int tell(struct fault *fault, int error, const char *path)
     return fault_set(fault, error, &what, "not a pool of this version of etch, or it is damaged");
 }
 
-static int adopt(struct pool **pool_out, int fd, const char *path, bool live)
+static int adopt(struct pool **pool_out, int fd, const char *path, enum etch_output output,
+                 bool live)
 {
     struct pool *pool = calloc(1, sizeof(*pool));
     if (pool == NULL) {
@@ -359,6 +378,7 @@ static int adopt(struct pool **pool_out, int fd, const char *path, bool live)
         return -ENOMEM;
     }
     pool->fd = fd;
+    pool->output = output;
     pool->live = live;
     pool->path = strdup(path);
     int error = pool->path == NULL ? -ENOMEM : pool_peek(fd, &pool->header);
@@ -375,19 +395,20 @@ static int adopt(struct pool **pool_out, int fd, const char *path, bool live)
     return 0;
 }
 
-int pool_adopt(struct pool **pool, int fd, const char *path, struct fault *fault)
+int pool_adopt(struct pool **pool, int fd, const char *path, enum etch_output output,
+               struct fault *fault)
 {
-    int error = adopt(pool, fd, path, false);
+    int error = adopt(pool, fd, path, output, false);
     return error < 0 ? tell(fault, error, path) : 0;
 }
 
-int pool_open(struct pool **pool, const char *path, struct fault *fault)
+int pool_open(struct pool **pool, const char *path, enum etch_output output, struct fault *fault)
 {
     struct etch_pool_header header;
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
     int error = fd < 0 ? -errno : pool_peek(fd, &header);
     if (error == 0)
-        error = adopt(pool, fd, path, pool_lives(fd, &header));
+        error = adopt(pool, fd, path, output, pool_lives(fd, &header));
     else if (fd >= 0)
         close(fd);
     return error < 0 ? tell(fault, error, path) : 0;

@@ -17,7 +17,7 @@
 #include "format/pool.h"
 #include "read/fault.h"
 
-/* A packet with events that the trace file does not have. */
+/* A packet with events that the trace does not have. */
 struct pool_item {
     uint32_t slot, index;
     uint64_t seq;
@@ -31,7 +31,8 @@ struct pool_clock {
 
 struct pool {
     char *path;
-    int fd; /* of the file, or of the copy of a live one */
+    enum etch_output output; /* whose progress counts */
+    int fd;                  /* of the file, or of the copy of a live one */
     bool live;
     struct etch_pool_header header;
     struct etch_checkpoint checkpoint; /* the newest; generation 0: none */
@@ -46,21 +47,30 @@ struct pool {
  * ours), all silent. */
 int pool_peek(int fd, struct etch_pool_header *header);
 
+/* A slot of an open pool file. */
+bool pool_read_slot(int fd, const struct etch_pool_header *header, uint32_t slot,
+                    struct etch_pool_slot *to);
+
 /* The newest checkpoint. */
 struct etch_checkpoint pool_checkpoint(const struct etch_pool_header *header);
 
 /* Whether the process that made the pool lives and may still write to it. */
 bool pool_lives(int fd, const struct etch_pool_header *header);
 
-/* Opens a pool. 0 or -errno with a message; -EBUSY: it lives and changes too
- * fast to be copied. */
-int pool_open(struct pool **pool, const char *path, struct fault *fault);
+/* Opens a pool, for what one of its outputs does not have. 0 or -errno with a
+ * message; -EBUSY: it lives and changes too fast to be copied. */
+int pool_open(struct pool **pool, const char *path, enum etch_output output, struct fault *fault);
 /* The same for an open pool that nobody writes to; owns fd, also on failure. */
-int pool_adopt(struct pool **pool, int fd, const char *path, struct fault *fault);
+int pool_adopt(struct pool **pool, int fd, const char *path, enum etch_output output,
+               struct fault *fault);
 void pool_close(struct pool *pool);
 
-/* The part of a slot that the trace file has. */
+/* The part of a slot that the output has: of CTF whole packets, which tell
+ * themselves of discarded events. */
 struct etch_consumed pool_consumed(const struct pool *pool, uint32_t slot);
+
+/* How far a slot's CTF stream file is whole. */
+struct etch_written pool_written(const struct pool *pool, uint32_t slot);
 
 /* Where a packet lies in the file. */
 uint64_t pool_packet_offset(const struct pool *pool, uint32_t index);

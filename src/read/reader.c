@@ -10,14 +10,17 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "read/folder.h"
+#include "read/in_ctf.h"
 #include "read/in_trace.h"
 #include "read/merge.h"
 #include "read/pool.h"
+#include "read/twin.h"
 
 struct etch_reader {
     struct etch_read_options options;
@@ -26,11 +29,14 @@ struct etch_reader {
     struct source *source;
 };
 
-/* A folder, the pool of a killed process, or else a trace file. */
+/* A CTF trace, a folder of traces, the pool of a killed process, or else a trace
+ * file. */
 static int open_source(struct etch_reader *reader, struct source **source, const char *path)
 {
     const struct etch_read_options *o = &reader->options;
     struct stat st;
+    if (ctf_is_trace(path))
+        return ctf_open(source, path, o, &reader->fault);
     if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
         return folder_open(source, path, o, &reader->declared, &reader->fault);
     struct etch_pool_header header;
@@ -38,6 +44,8 @@ static int open_source(struct etch_reader *reader, struct source **source, const
     bool pool = fd >= 0 && pool_peek(fd, &header) == 0;
     if (fd >= 0)
         close(fd);
+    if (pool && (header.outputs & ETCH_OUT_CTF))
+        return ctf_open_pool(source, path, &reader->fault);
     return pool ? trace_open_pool(source, path, o, &reader->declared, &reader->fault)
                 : trace_open(source, path, o, &reader->declared, &reader->fault);
 }
@@ -50,6 +58,22 @@ static int add_path(struct etch_reader *reader, const char *path)
         return error;
     error = merge_add(reader->source, source);
     return error < 0 ? fault_system(&reader->fault, error, path, "cannot open") : 0;
+}
+
+/* Whether a simple file's events come by a CTF trace that is named, too. */
+static bool twin_is_named(const char *const *paths, size_t n, size_t i)
+{
+    struct stat twin, named;
+    char *path;
+    bool found = false;
+    if (n < 2 || asprintf(&path, "%s.ctf", paths[i]) < 0)
+        return false;
+    if (stat(path, &twin) == 0)
+        for (size_t k = 0; k < n && !found; k++)
+            found = stat(paths[k], &named) == 0 && named.st_dev == twin.st_dev &&
+                    named.st_ino == twin.st_ino;
+    free(path);
+    return found && has_twin(paths[i]);
 }
 
 int etch_reader_open(struct etch_reader **reader_out, const char *const *paths, size_t n_paths,
@@ -68,7 +92,8 @@ int etch_reader_open(struct etch_reader **reader_out, const char *const *paths, 
         status = reader->source == NULL ? -ENOMEM : 0;
     }
     for (size_t i = 0; i < n_paths && status == 0; i++)
-        status = add_path(reader, paths[i]);
+        if (!twin_is_named(paths, n_paths, i))
+            status = add_path(reader, paths[i]);
     reader->fault.error = NULL;
     if (status < 0)
         etch_reader_close(reader);

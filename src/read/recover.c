@@ -175,7 +175,7 @@ static int recover_locked(const char *path, int lock, const struct etch_pool_hea
 {
     struct pool *pool;
     struct meta *meta = NULL;
-    int error = pool_adopt(&pool, dup(lock), path, fault);
+    int error = pool_adopt(&pool, dup(lock), path, ETCH_OUT_SIMPLE, fault);
     if (error < 0)
         return error;
     if (header->trace_path[0] == '\0') {

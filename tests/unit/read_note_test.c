@@ -260,7 +260,7 @@ static void test_meta(void **state)
         int fd = open("meta", O_WRONLY | O_APPEND);
         assert_int_equal(write(fd, b.data + b.n - 8, 8), 8);
         close(fd);
-        assert_int_equal(meta_update(meta, &silent), 0);
+        assert_int_equal(meta->update(meta, &silent), 0);
         assert_true(meta->ended);
         assert_int_equal(meta->end.events, 11);
         assert_int_equal(meta->end.discarded, 22);

@@ -1,0 +1,450 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * in_ctf.c: the streams of a CTF trace, as one in order of time; see in_ctf.h.
+ *
+ * The trace of a live process is read up to the last checkpoint, and what its
+ * pool has from a copy. With `follow` the pool is left alone until the process
+ * has gone: the drain brings the packets into the files.
+ */
+#include "read/in_ctf.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "read/ctf.h"
+#include "read/ctf_files.h"
+#include "read/ctf_stream.h"
+#include "read/in_pool.h"
+#include "read/merge.h"
+#include "read/pools.h"
+
+bool ctf_is_trace(const char *path)
+{
+    char *name;
+    struct stat st;
+    bool found = asprintf(&name, "%s/metadata", path) >= 0;
+    if (found) {
+        found = stat(name, &st) == 0 && S_ISREG(st.st_mode);
+        free(name);
+    }
+    return found;
+}
+
+/* ---- what belongs together ---- */
+
+struct search {
+    struct stat folder;
+    const struct ctf *ctf;
+    char *pool_path;
+};
+
+static bool same_trace(const struct ctf *c, const uint8_t uuid[16])
+{
+    return c->tsdl == NULL || memcmp(c->uuid, uuid, 16) == 0;
+}
+
+static int is_pool_of(void *arg, const char *path, int fd, const struct etch_pool_header *header)
+{
+    struct search *search = arg;
+    struct stat st;
+    (void)fd;
+    if (!(header->outputs & ETCH_OUT_CTF) || header->drain_state == ETCH_DRAIN_ENDED ||
+        stat(header->ctf_path, &st) < 0 || st.st_dev != search->folder.st_dev ||
+        st.st_ino != search->folder.st_ino || !same_trace(search->ctf, header->uuid))
+        return 0;
+    search->pool_path = strdup(path);
+    return 1;
+}
+
+static char *find_pool(const struct ctf *c)
+{
+    struct search search = {.ctf = c};
+    if (stat(c->path, &search.folder) == 0)
+        pools_each(is_pool_of, &search);
+    return search.pool_path;
+}
+
+/* Reads the metadata; what is wrong with them is told with the first event, for
+ * a side file may have the same. */
+static int open_metadata(struct ctf *c)
+{
+    char *message = NULL;
+    struct fault fault = {NULL, &message};
+    int error = tsdl_open(&c->tsdl, c->path, &fault);
+    if (c->tsdl != NULL && c->tsdl->headless) {
+        tsdl_close(c->tsdl);
+        c->tsdl = NULL;
+    }
+    if (c->tsdl != NULL)
+        memcpy(c->uuid, c->tsdl->meta.header.uuid, sizeof(c->uuid));
+    int queued = fault_later(&c->later, message);
+    return error == -EINVAL || error == -ENOENT ? queued : error;
+}
+
+static bool try_side(struct ctf *c, const char *path)
+{
+    struct fault silent = {NULL, NULL};
+    struct meta *meta;
+    meta_open(&meta, path, &silent);
+    if (meta == NULL || !same_trace(c, meta->header.uuid)) {
+        meta_close(meta);
+        return false;
+    }
+    c->side = meta;
+    return true;
+}
+
+/* The side file: beside the folder (trace-1.meta beside trace-1.ctf), else the
+ * one that the pool names. */
+static void open_side(struct ctf *c, const char *pool_meta)
+{
+    char path[PATH_MAX];
+    size_t length = c->path != NULL ? strlen(c->path) : 0;
+    while (length > 1 && c->path[length - 1] == '/')
+        length--;
+    bool beside =
+        length > 4 && memcmp(c->path + length - 4, ".ctf", 4) == 0 &&
+        snprintf(path, sizeof(path), "%.*s.meta", (int)(length - 4), c->path) < (int)sizeof(path) &&
+        try_side(c, path);
+    if (!beside && pool_meta != NULL && pool_meta[0] != '\0')
+        try_side(c, pool_meta);
+    c->meta = c->tsdl != NULL ? &c->tsdl->meta : c->side;
+    if (c->tsdl != NULL)
+        c->tsdl->meta.fallback = c->side;
+}
+
+/* ---- streams ---- */
+
+static struct open_stream *find_stream(struct ctf *c, uint32_t stream)
+{
+    for (size_t i = 0; i < c->n_streams; i++)
+        if (c->streams[i].stream == stream)
+            return &c->streams[i];
+    return NULL;
+}
+
+const struct etch_written *ctf_written(const struct ctf *c, uint32_t stream,
+                                       struct etch_written *written)
+{
+    if (c->pool == NULL || stream >= c->pool->header.slot_count)
+        return NULL;
+    *written = pool_written(c->pool, stream);
+    return written;
+}
+
+/* The items of the pool for a stream. */
+static const struct pool_item *items_of(const struct pool *pool, uint32_t stream,
+                                        const struct pool_item **end)
+{
+    const struct pool_item *item = pool->items, *all = item + pool->n_items;
+    while (item < all && item->slot < stream)
+        item++;
+    for (*end = item; *end < all && (*end)->slot == stream;)
+        ++*end;
+    return item;
+}
+
+struct packet_feed *ctf_pool_part(const struct ctf *c, uint32_t stream)
+{
+    const struct pool_item *end, *item = items_of(c->pool, stream, &end);
+    return pool_feed_new(c->pool, stream, item, end);
+}
+
+/* Adds a stream with the feed of all that is there of it. */
+static int add_stream(struct ctf *c, uint32_t stream, struct packet_feed *feed)
+{
+    struct packets_start start = {.stream = stream};
+    struct source *source;
+    if (c->pool != NULL && stream < c->pool->header.slot_count)
+        start.tid = c->pool->slots[stream].tid;
+    int error = packets_new(&source, c->trace, feed, &start, c->source.fault);
+    return error < 0 ? error : merge_add(c->merger, source);
+}
+
+static int note_stream(struct ctf *c, const struct open_stream *stream)
+{
+    struct open_stream *more = realloc(c->streams, (c->n_streams + 1) * sizeof(*more));
+    if (more == NULL)
+        return -ENOMEM;
+    c->streams = more;
+    more[c->n_streams++] = *stream;
+    return 0;
+}
+
+/* Opens the files [first, end) of one stream, in their order, and what the pool
+ * has behind them. */
+static int add_files(struct ctf *c, const struct ctf_file *first, const struct ctf_file *end)
+{
+    struct etch_written room;
+    const struct etch_written *written = ctf_written(c, first->stream, &room);
+    struct open_stream open = {.stream = first->stream};
+    struct packet_feed *feed = NULL;
+    if (written != NULL && (feed = ctf_pool_part(c, first->stream)) == NULL)
+        return -ENOMEM;
+    for (const struct ctf_file *file = end; file-- > first;) {
+        feed =
+            ctf_feed_new(file->path, file->stream, c->uuid, ctf_limit(written, file->number), feed);
+        if (feed == NULL)
+            return -ENOMEM;
+        if (open.feed == NULL) {
+            open.feed = feed;
+            open.file = file->number;
+        }
+    }
+    if (c->pool_fd >= 0)
+        ctf_feed_follow(open.feed, 0, true);
+    int error = note_stream(c, &open);
+    if (error < 0) {
+        feed->ops->close(feed);
+        return error;
+    }
+    return add_stream(c, first->stream, feed);
+}
+
+int ctf_scan_files(struct ctf *c)
+{
+    struct ctf_files files = {0};
+    if (c->path == NULL)
+        return 0;
+    int error = ctf_files_list(&files, c->path, c->uuid);
+    for (size_t i = 0, end; i < files.n && error == 0; i = end) {
+        uint32_t stream = files.v[i].stream;
+        for (end = i; end < files.n && files.v[end].stream == stream;)
+            end++;
+        if (find_stream(c, stream) == NULL)
+            error = add_files(c, &files.v[i], &files.v[end]);
+    }
+    ctf_files_free(&files);
+    return error;
+}
+
+int ctf_add_pool_streams(struct ctf *c)
+{
+    int error = pool_add_slotless(c->merger, c->pool,
+                                  c->trace->time(c->trace->clock, c->trace->last_ticks));
+    for (uint32_t slot = 0; slot < c->pool->header.slot_count && error == 0; slot++) {
+        const struct pool_item *end, *item = items_of(c->pool, slot, &end);
+        if (find_stream(c, slot) != NULL || (item == end && c->pool->slots[slot].discarded == 0))
+            continue;
+        struct packet_feed *feed = ctf_pool_part(c, slot);
+        struct open_stream open = {.stream = slot};
+        error = feed == NULL ? -ENOMEM : note_stream(c, &open);
+        if (error == 0)
+            error = add_stream(c, slot, feed);
+        else if (feed != NULL)
+            feed->ops->close(feed);
+    }
+    return error;
+}
+
+/* ---- the source ---- */
+
+static int ctf_next(struct source *source, struct etch_record *record)
+{
+    struct ctf *c = (struct ctf *)source;
+    int told = fault_tell(&c->later, c->source.fault);
+    if (told < 0)
+        return told;
+    for (;;) {
+        int got = c->merger->ops->next(c->merger, record);
+        record->program = c->meta != NULL ? c->meta->exe : NULL;
+        if ((got != -EAGAIN && got != 0) || c->pool_fd < 0)
+            return got;
+        int more = ctf_follow(c);
+        if (more <= 0)
+            return more < 0 ? more : -EAGAIN;
+    }
+}
+
+static void ctf_progress(const struct source *source, uint64_t *done, uint64_t *all)
+{
+    const struct ctf *c = (const struct ctf *)source;
+    c->merger->ops->progress(c->merger, done, all);
+}
+
+static void ctf_close(struct source *source)
+{
+    struct ctf *c = (struct ctf *)source;
+    if (c->merger != NULL)
+        c->merger->ops->close(c->merger);
+    if (c->trace != NULL)
+        packet_trace_drop(c->trace);
+    tsdl_close(c->tsdl);
+    meta_close(c->side);
+    pool_close(c->pool);
+    if (c->pool_fd >= 0)
+        close(c->pool_fd);
+    fault_queue_free(&c->later);
+    free(c->streams);
+    free(c->path);
+    free(c->pool_path);
+    free(c);
+}
+
+static const struct source_ops ctf_ops = {ctf_next, ctf_progress, ctf_close};
+
+/* Metadata's clock, or else the pool's. */
+static uint64_t trace_time(const void *ctf, uint64_t ticks)
+{
+    const struct ctf *c = ctf;
+    return c->tsdl != NULL ? tsdl_time(&c->tsdl->clock, ticks) : pool_time(c->pool, ticks);
+}
+
+static void trace_free(struct packet_trace *trace)
+{
+    free(trace);
+}
+
+static struct ctf *ctf_new(const char *path, struct fault *fault)
+{
+    struct ctf *c = calloc(1, sizeof(*c));
+    if (c == NULL)
+        return NULL;
+    c->source = (struct source){&ctf_ops, fault};
+    c->pool_fd = -1;
+    c->path = path != NULL ? strdup(path) : NULL;
+    c->merger = merge_new(fault, false);
+    c->trace = calloc(1, sizeof(*c->trace));
+    if (c->merger != NULL && c->trace != NULL && (path == NULL || c->path != NULL)) {
+        *c->trace = (struct packet_trace){
+            .refs = 1, .overwrites = true, .time = trace_time, .clock = c, .free = trace_free};
+        return c;
+    }
+    free(c->trace);
+    c->trace = NULL;
+    ctf_close(&c->source);
+    return NULL;
+}
+
+/* ---- opening ---- */
+
+/* What the streams share, from the metadata, else from the pool. */
+static void set_trace(struct ctf *c)
+{
+    struct packet_trace *t = c->trace;
+    t->meta = c->meta;
+    if (c->meta != NULL) {
+        t->pid = c->meta->header.pid;
+        t->first_ticks = c->meta->first.ticks;
+        t->last_ticks = c->meta->last.ticks;
+    }
+    if (c->pool == NULL)
+        return;
+    const struct etch_pool_header *h = &c->pool->header;
+    t->pid = h->pid;
+    t->first_ticks = h->first.ticks;
+    t->last_ticks = h->last.ticks;
+    t->overwrites = h->policy == ETCH_POLICY_OVERWRITE;
+    if (c->tsdl == NULL)
+        memcpy(c->uuid, h->uuid, sizeof(c->uuid));
+}
+
+/* Follows a live process: -ESRCH if there is none. */
+static int start_following(struct ctf *c)
+{
+    struct etch_pool_header header;
+    int fd = open(c->pool_path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    if (fd < 0 || c->tsdl == NULL || pool_peek(fd, &header) < 0 || !pool_lives(fd, &header)) {
+        if (fd >= 0)
+            close(fd);
+        return -ESRCH;
+    }
+    c->pool_fd = fd;
+    open_side(c, header.meta_path);
+    set_trace(c);
+    return 0;
+}
+
+/* The files, and the pool if there is one, as they stand. */
+static int open_all(struct ctf *c)
+{
+    int error = 0;
+    if (c->pool_path != NULL)
+        error = pool_open(&c->pool, c->pool_path, ETCH_OUT_CTF, c->source.fault);
+    if (error < 0)
+        return error;
+    open_side(c, c->pool != NULL ? c->pool->header.meta_path : NULL);
+    if (c->tsdl == NULL && c->pool == NULL) /* why stands in the queue */
+        return -EINVAL;
+    set_trace(c);
+    error = ctf_scan_files(c);
+    if (error == 0 && c->pool != NULL)
+        error = ctf_add_pool_streams(c);
+    return error < 0 ? fault_system(c->source.fault, error, c->path, "cannot open the trace") : 0;
+}
+
+/* Hands the trace over, or says why there is none. */
+static int opened(struct ctf *c, int error, struct source **source)
+{
+    if (error == 0) {
+        *source = &c->source;
+        return 0;
+    }
+    if (c->tsdl == NULL && c->pool == NULL)
+        fault_tell(&c->later, c->source.fault);
+    ctf_close(&c->source);
+    return error;
+}
+
+/* A metadata file that ends within a block, and no process that writes it. */
+static int tell_cut(struct ctf *c)
+{
+    char *message = NULL;
+    struct fault fault = {NULL, &message};
+    struct etch_read_fault what = {.kind = ETCH_FAULT_DAMAGED, .path = c->tsdl->meta.path};
+    fault_set(&fault, -EINVAL, &what,
+              "the metadata end within the block of an event; packets with later events cannot be "
+              "read");
+    return fault_later(&c->later, message);
+}
+
+int ctf_open(struct source **source, const char *path, const struct etch_read_options *options,
+             struct fault *fault)
+{
+    struct ctf *c = ctf_new(path, fault);
+    if (c == NULL)
+        return fault_system(fault, -ENOMEM, path, "cannot open the trace");
+    int error = open_metadata(c);
+    if (error == 0)
+        c->pool_path = find_pool(c);
+    bool live = error == 0 && c->pool_path != NULL && options->follow && start_following(c) == 0;
+    if (error == 0 && !live)
+        error = open_all(c);
+    if (error == 0 && c->tsdl != NULL && c->tsdl->cut && c->pool_path == NULL)
+        error = tell_cut(c);
+    return opened(c, error, source);
+}
+
+int ctf_open_pool(struct source **source, const char *pool_path, struct fault *fault)
+{
+    struct etch_pool_header header;
+    int fd = open(pool_path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    int error = fd < 0 ? -errno : pool_peek(fd, &header);
+    if (fd >= 0)
+        close(fd);
+    if (error < 0)
+        return fault_system(fault, error, pool_path, "cannot read the pool");
+    bool there = header.ctf_path[0] != '\0' && ctf_is_trace(header.ctf_path);
+    struct ctf *c = ctf_new(there ? header.ctf_path : NULL, fault);
+    if (c == NULL)
+        return fault_system(fault, -ENOMEM, pool_path, "cannot open the pool");
+    c->pool_path = strdup(pool_path);
+    if (there)
+        error = open_metadata(c);
+    /* A folder that another trace has taken since. */
+    if (error == 0 && c->tsdl != NULL && !same_trace(c, header.uuid)) {
+        tsdl_close(c->tsdl);
+        c->tsdl = NULL;
+        free(c->path);
+        c->path = NULL;
+    }
+    if (error == 0)
+        error = c->pool_path == NULL ? -ENOMEM : open_all(c);
+    return opened(c, error, source);
+}
