@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * pool.h: the pool file of a process, on tmpfs, shared by its threads and its
- * drain, and what SIGKILL leaves. Page 0, stream slots, packet states, packets;
+ * drain, and what SIGKILL leaves. Page 0, limits, packet states, stream slots, packets;
  * host byte order. Never grown. Readers treat it as hostile: every index is
  * checked against its count, every size against its bound.
  *
@@ -17,13 +17,15 @@
 
 #include <stdint.h>
 
+#include "format/suppressed.h"
+
 #define ETCH_POOL_MAGIC   UINT64_C(0x4c4f4f5048435445) /* "ETCHPOOL" */
-#define ETCH_POOL_VERSION 2
+#define ETCH_POOL_VERSION 3
 
 #ifndef ETCH_POOL_PACKET_SIZE
 #define ETCH_POOL_PACKET_SIZE 16384u /* as fast as 64 KiB; 4 KiB is slower; tests take less */
 #endif
-#define ETCH_POOL_PACKETS     256u   /* by default; buffer= sets it */
+#define ETCH_POOL_PACKETS     256u /* by default; buffer= sets it */
 #define ETCH_POOL_PACKETS_MIN 4u
 #define ETCH_POOL_PACKETS_MAX (1u << 20)
 #define ETCH_POOL_SLOTS       4096u
@@ -168,6 +170,8 @@ struct etch_pool_header {
     uint32_t triggers; /* declared; without one a pool is written at its end */
     uint32_t quiet;    /* 1: it ended in order and no trigger fired: nothing is kept */
     struct etch_trigger_state trigger;
+
+    uint64_t limits_offset; /* struct etch_pool_limit[ETCH_POOL_LIMITS]: suppressed.h */
 };
 
 _Static_assert(sizeof(struct etch_pool_header) <= ETCH_POOL_HEADER_SIZE, "page 0");

@@ -3,6 +3,7 @@
  * declared.c: loading declarations; see declared.h.
  */
 #include "read/declared.h"
+#include "format/suppressed.h"
 #include "read/in_note.h"
 
 #include <errno.h>
@@ -148,6 +149,10 @@ int declared_load(struct declared *declared, const struct etch_read_options *opt
     }
     for (const char *const *p = options->exes; p && *p && error == 0; p++)
         error = load_exe(declared, *p, fault);
+    /* libetch's own event, which no file of the program declares. */
+    if (error == 0 && declared->list.n != 0 && options->simpletrace == ETCH_SIMPLETRACE_NO)
+        error = etch_declare_add(&declared->list, ETCH_SUPPRESSED_NAME, ETCH_SUPPRESSED_ARGS,
+                                 ETCH_SUPPRESSED_FORMAT, 0, "libetch", 0);
     if (error == 0) {
         error = make_indices(declared);
         if (error < 0)

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #include "read/merge.h"
+#include "read/suppressed.h"
 
 struct feed {
     struct packet_feed feed;
@@ -175,6 +176,8 @@ int pool_source_new(struct source **source, struct pool *pool, struct meta *meta
                                    .last_ticks = pool->header.last.ticks,
                                    .free = trace_free};
     int error = pool_add_slotless(merger, pool, pool_time(pool, pool->header.last.ticks));
+    if (error == 0)
+        error = suppressed_add(merger, pool, meta);
     const struct pool_item *item = pool->items, *end = item + pool->n_items;
     for (uint32_t slot = 0; slot < pool->header.slot_count && error == 0; slot++) {
         const struct pool_item *first = item;

@@ -45,6 +45,7 @@ int pool_peek(int fd, struct etch_pool_header *h)
                 h->packet_count <= ETCH_POOL_PACKETS_MAX && h->slot_count <= SLOTS_MAX &&
                 within(h, h->slots_offset, h->slot_count, sizeof(struct etch_pool_slot)) &&
                 within(h, h->states_offset, h->packet_count, sizeof(uint32_t)) &&
+                within(h, h->limits_offset, ETCH_POOL_LIMITS, sizeof(struct etch_pool_limit)) &&
                 within(h, h->packets_offset, h->packet_count, h->packet_size) &&
                 memchr(h->trace_path, 0, sizeof(h->trace_path)) != NULL &&
                 memchr(h->meta_path, 0, sizeof(h->meta_path)) != NULL &&
@@ -214,7 +215,8 @@ static int list(struct pool *pool)
     pool->slots = malloc(size + 1);
     if (pool->slots == NULL)
         return -ENOMEM;
-    if (!read_at(pool->fd, pool->slots, size, h->slots_offset))
+    if (!read_at(pool->fd, pool->slots, size, h->slots_offset) ||
+        !read_at(pool->fd, pool->limits, sizeof(pool->limits), h->limits_offset))
         return -EIO;
     uint64_t generation = pool->checkpoint.generation;
     uint64_t told =

@@ -39,6 +39,7 @@ struct pool {
     struct etch_pool_slot *slots;      /* slot_count of them */
     struct pool_item *items;           /* by slot and sequence */
     size_t n_items;
+    struct etch_pool_limit limits[ETCH_POOL_LIMITS];
     uint64_t lost; /* events of threads that got no slot, not told by the file */
     struct pool_clock clock;
 };

@@ -12,6 +12,10 @@
 
 #include "format/kind.h"
 
+/* Where a group has its table: in itself, since events fire on after it is
+ * unregistered at exit. */
+#define GATES 1
+
 /* A trigger's wish; they form a list, the newest first. */
 struct watching {
     const struct watching *next;
@@ -22,6 +26,7 @@ struct watching {
 struct gate {
     bool record;
     const struct etch_condition *condition; /* NULL: every event */
+    struct limit *limit;                    /* NULL: none */
     const struct watching *watching;
 };
 
@@ -35,18 +40,18 @@ static bool holds(const struct etch_condition *condition, const uint64_t *values
 __attribute__((visibility("default"))) bool
 etch_event_wanted(const struct etch_group *group, uint32_t index, const uint64_t *values)
 {
-    const struct group_entry *g = group->priv[0];
     /* Behind the word that sent us here: its gate was stored before it. */
     __atomic_thread_fence(__ATOMIC_ACQUIRE);
-    struct gate *const *gates = g == NULL ? NULL : __atomic_load_n(&g->gates, __ATOMIC_ACQUIRE);
+    struct gate *const *gates = __atomic_load_n(&group->priv[GATES], __ATOMIC_ACQUIRE);
     const struct gate *gate =
         gates == NULL ? NULL : __atomic_load_n(&gates[index], __ATOMIC_ACQUIRE);
     if (gate == NULL)
         return true; /* somebody else set the bit */
     for (const struct watching *w = gate->watching; w != NULL; w = w->next)
         if (holds(w->condition, values))
-            w->watch->fired(w->watch, g->first_id + index);
-    return gate->record && holds(gate->condition, values);
+            w->watch->fired(w->watch, group->first_id + index);
+    return gate->record && holds(gate->condition, values) &&
+           (gate->limit == NULL || etch_limit_passes(gate->limit, group, index));
 }
 
 /* ---- where they are switched ---- */
@@ -101,25 +106,35 @@ static const struct etch_condition *keep(const struct etch_clause *clause)
 static struct gate gate_now(struct group_entry *g, uint32_t i)
 {
     unsigned word = etch_event_word(g, i);
-    if (g->gates != NULL && g->gates[i] != NULL && (word & ETCH_WORD_ASKED))
-        return *g->gates[i];
+    struct gate **gates = g->group == NULL ? NULL : g->group->priv[GATES];
+    if (gates != NULL && gates[i] != NULL && (word & ETCH_WORD_ASKED))
+        return *gates[i];
     return (struct gate){.record = word != 0};
+}
+
+/* The table of a group, made if need be; NULL without memory. */
+static struct gate **gates_of(struct group_entry *g)
+{
+    struct etch_group *group = g->group;
+    if (group != NULL && group->priv[GATES] == NULL)
+        __atomic_store_n(&group->priv[GATES], etch_arena(g->n_events * sizeof(struct gate *)),
+                         __ATOMIC_RELEASE);
+    return group == NULL ? NULL : group->priv[GATES];
 }
 
 /* Puts a gate in its place; without one to speak of the word alone decides. */
 static void gate_set(struct group_entry *g, uint32_t i, const struct gate *gate)
 {
-    if (gate->condition == NULL && gate->watching == NULL) {
+    if (gate->condition == NULL && gate->limit == NULL && gate->watching == NULL) {
         etch_event_set_word(g, i, gate->record ? ETCH_WORD_ON : 0);
         return;
     }
-    if (g->gates == NULL)
-        __atomic_store_n(&g->gates, etch_arena(g->n_events * sizeof(*g->gates)), __ATOMIC_RELEASE);
-    struct gate *kept = g->gates == NULL ? NULL : etch_arena(sizeof(*kept));
+    struct gate **gates = gates_of(g);
+    struct gate *kept = gates == NULL ? NULL : etch_arena(sizeof(*kept));
     if (kept == NULL)
         return;
     *kept = *gate;
-    __atomic_store_n(&g->gates[i], kept, __ATOMIC_RELEASE);
+    __atomic_store_n(&gates[i], kept, __ATOMIC_RELEASE);
     etch_event_set_word(g, i, ETCH_WORD_ON | ETCH_WORD_ASKED);
 }
 
@@ -128,6 +143,7 @@ void etch_event_record(struct group_entry *g, uint32_t i, bool on, const struct 
     struct gate gate = gate_now(g, i);
     gate.record = on;
     gate.condition = keep(clause);
+    gate.limit = clause == NULL || clause->limit == 0 ? NULL : etch_limit_new(clause->limit);
     gate_set(g, i, &gate);
 }
 

@@ -29,6 +29,22 @@ struct watch {
 int etch_watch_add(const char *text, size_t length, const struct origin *origin,
                    struct watch *watch, size_t *end);
 
+/* ---- limit.c ---- */
+
+/* An event's bucket. */
+struct limit {
+    uint32_t per_second;
+    uint64_t full_ns; /* when it is full again */
+};
+
+/* Without memory NULL: no limit. */
+struct limit *etch_limit_new(uint32_t per_second);
+/* Takes a token, if there is one. */
+bool etch_limit_take(struct limit *limit, uint64_t now_ns);
+/* Whether an event may be recorded now; counts it if not, and tells before it what
+ * was counted. */
+bool etch_limit_passes(struct limit *limit, const struct etch_group *group, uint32_t index);
+
 /* ---- the events of a group; with the registry lock held ---- */
 
 /* The arguments of an event, of its note. */

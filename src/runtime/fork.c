@@ -28,6 +28,7 @@ static void in_parent(void)
 static void in_child(void)
 {
     etch_session_forget();
+    etch_limits_fork();
     etch_control_fork();
     etch_registry_unlock(fork_signals);
 }
@@ -52,6 +53,7 @@ int etch_flush(void)
 /* The last of the destructors: events of others' are recorded still. */
 __attribute__((destructor(101))) static void at_exit(void)
 {
+    etch_limits_end(NULL);
     etch_session_end();
     if (etch_settings.dir[0] == '\0')
         etch_patterns_warn();

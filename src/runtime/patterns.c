@@ -150,6 +150,8 @@ static void apply_plain(struct pattern *p, struct group_entry *g)
  * of an event that was built without is worth a word. */
 static void apply(struct pattern *p, struct group_entry *g)
 {
+    if (g->group == NULL && g->foreign == NULL)
+        return; /* after dlclose, and libetch's own */
     if (p->clause < p->length || (p->watch != NULL && g->foreign != NULL))
         apply_with_clause(p, g);
     else
@@ -223,6 +225,7 @@ static int add(struct pattern *p, size_t name)
     patterns_end = &kept->next;
     for (struct group_entry *g = etch_groups; g != NULL; g = g->next)
         apply(kept, g);
+    etch_limits_register();
     if (!kept->matched && !kept->origin.later)
         warn_unmatched(kept);
     return kept->failed ? -EINVAL : 0;

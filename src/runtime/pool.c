@@ -38,7 +38,8 @@ static void pool_layout(struct etch_pool_header *h, uint64_t buffer)
     h->packet_size = ETCH_POOL_PACKET_SIZE;
     h->packet_count = (uint32_t)count;
     h->slot_count = SLOTS;
-    h->states_offset = ETCH_POOL_HEADER_SIZE;
+    h->limits_offset = ETCH_POOL_HEADER_SIZE;
+    h->states_offset = h->limits_offset + ETCH_POOL_LIMITS * sizeof(struct etch_pool_limit);
     h->slots_offset = round_up(h->states_offset + count * sizeof(uint32_t), 4096);
     h->packets_offset = h->slots_offset + SLOTS * sizeof(struct etch_pool_slot);
     h->size = h->packets_offset + count * ETCH_POOL_PACKET_SIZE;

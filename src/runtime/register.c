@@ -39,6 +39,7 @@ int etch_group_add(struct group_entry *g)
         etch_meta_late_groups(s);
     if (s != NULL && s->pool->ctf_path[0] != '\0')
         etch_ctf_late_groups(s);
+    etch_limits_register();
     return 0;
 }
 
@@ -97,6 +98,7 @@ void etch_group_unregister(struct etch_group *group)
     struct group_entry *g = group->priv[0];
     if (g == NULL)
         return;
+    etch_limits_end(g);
     /* The drain makes its copy of the names in the first round after. */
     struct session *s = etch_session_peek();
     if (s != NULL && __atomic_load_n(&g->note, __ATOMIC_ACQUIRE) == group->note)

@@ -77,7 +77,6 @@ struct group_entry {
     uint32_t n_events;
     struct TraceEvent *events;   /* descriptors, made when first asked for */
     struct TraceEvent **foreign; /* of QEMU's own generated code, instead of all that */
-    struct gate **gates;         /* condition.c: of events that are asked about, or NULL */
 };
 extern struct group_entry *etch_groups; /* in order of registration; read with acquire */
 
@@ -245,6 +244,11 @@ static inline struct etch_pool_slot *pool_slots(const struct etch_pool_header *p
     return (struct etch_pool_slot *)((uintptr_t)p + p->slots_offset);
 }
 
+static inline struct etch_pool_limit *pool_limits(const struct etch_pool_header *p)
+{
+    return (struct etch_pool_limit *)((uintptr_t)p + p->limits_offset);
+}
+
 static inline uint32_t *pool_states(const struct etch_pool_header *p)
 {
     return (uint32_t *)((uintptr_t)p + p->states_offset);
@@ -376,6 +380,17 @@ void etch_log_fork(void);
 
 /* When a group with this backend registers. */
 void etch_syslog_prepare(void);
+
+/* ---- limit.c ---- */
+
+/* The group of the event that tells what limits held back, once there is one;
+ * with the registry lock held. */
+void etch_limits_register(void);
+/* Before a group goes, and (NULL) before the session ends: tells what was not
+ * told yet. Not with the registry lock held. */
+void etch_limits_end(const struct group_entry *g);
+/* In a forked child: its parent's counts are not its own. */
+void etch_limits_fork(void);
 
 /* ---- fork.c ---- */
 

@@ -94,6 +94,7 @@ static inline struct bytes meta_file(bool swap)
 struct image {
     struct etch_pool_header h;
     char pad[ETCH_POOL_HEADER_SIZE - sizeof(struct etch_pool_header)];
+    struct etch_pool_limit limit[ETCH_POOL_LIMITS];
     struct etch_pool_slot slot[IMAGE_SLOTS];
     uint32_t state[IMAGE_PACKETS];
     unsigned char packet[IMAGE_PACKETS][IMAGE_PACKET];
@@ -113,6 +114,7 @@ static inline struct image *image_new(const char *trace_path, const char *meta_p
                                      .slot_count = IMAGE_SLOTS,
                                      .clock = ETCH_CLOCK_RAW,
                                      .outputs = ETCH_OUT_SIMPLE,
+                                     .limits_offset = offsetof(struct image, limit),
                                      .slots_offset = offsetof(struct image, slot),
                                      .states_offset = offsetof(struct image, state),
                                      .packets_offset = offsetof(struct image, packet),
