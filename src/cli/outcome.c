@@ -131,9 +131,12 @@ static void tell_flight(const struct cli_command *self, struct recorded *r, cons
     if (r->quiet)
         cli_error(self, "no trigger fired in %u process%s, of which nothing is kept", r->quiet,
                   r->quiet == 1 ? "" : "es");
+    if (r->fired)
+        cli_error(self, "triggers fired %llu time%s", (unsigned long long)r->fired,
+                  PLURAL(r->fired));
     recorded_span(r, dir);
     if (r->events || r->overwritten_packets)
-        cli_error(self, "kept: the last %.6f s; overwritten: %llu packet%s (%s)",
+        cli_error(self, "kept: %.6f s; overwritten: %llu packet%s (%s)",
                   (double)(r->last_ns - r->first_ns) / 1e9,
                   (unsigned long long)r->overwritten_packets, PLURAL(r->overwritten_packets),
                   size_text(r->overwritten_bytes, size));

@@ -76,22 +76,10 @@ static bool add_meta(struct recorded *r, const char *path, const char *const *pa
         r->overwritten_packets += meta->end.overwritten_packets;
         r->overwritten_bytes += meta->end.overwritten_bytes;
         r->fired += meta->end.fired;
+        r->quiet += meta->end.quiet && meta->end.fired == 0;
     }
     meta_close(meta);
     return ended;
-}
-
-/* Whether a process kept nothing, since no trigger fired. */
-static bool is_quiet(const char *path)
-{
-    struct fault silent = {0};
-    struct meta *meta;
-
-    if (meta_open(&meta, path, &silent) < 0)
-        return false;
-    bool quiet = meta->ended && meta->end.quiet;
-    meta_close(meta);
-    return quiet;
 }
 
 static bool is_side_file(const char *name)
@@ -105,7 +93,7 @@ int recorded_read(struct recorded *r, const struct cli_command *self, const char
 {
     char side[PATH_MAX];
     DIR *d = opendir(dir);
-    bool counted = true;
+    unsigned counted = 0;
     struct stat st;
 
     if (!d) {
@@ -118,15 +106,13 @@ int recorded_read(struct recorded *r, const struct cli_command *self, const char
         r->bytes += (uint64_t)st.st_size;
         if (is_side_file(e->d_name)) {
             snprintf(side, sizeof(side), "%s/%s", dir, e->d_name);
-            r->quiet += is_quiet(side);
-            continue;
+            counted += add_meta(r, side, patterns, n_patterns);
+        } else {
+            r->processes++;
         }
-        r->processes++;
-        snprintf(side, sizeof(side), "%s/%s.meta", dir, e->d_name);
-        counted &= add_meta(r, side, patterns, n_patterns);
     }
     closedir(d);
-    if (!counted)
+    if (counted != r->processes + r->quiet)
         count_events(r, self, dir);
     return CLI_OK;
 }

@@ -307,6 +307,8 @@ static void drain_dump(struct drain *d, uint64_t from_ns)
         size_t batch = d->batch;
         drain_seal_open(d);
         drain_round(d);
+        if (!d->failed)
+            drain_skip_gone(d);
         drain_let_go(d);
         if (!d->failed || batch == OUT_SMALL)
             break; /* else once more, for what little fits */
@@ -383,8 +385,8 @@ static void drain_sleep(struct drain *d, bool moved)
     if (moved && !failed && __atomic_load_n(&pool->sealed, __ATOMIC_RELAXED) != 0)
         return;
     __atomic_store_n(&pool->drain_futex, 1, __ATOMIC_SEQ_CST);
-    bool wanted =
-        __atomic_load_n(&d->s->stop, __ATOMIC_SEQ_CST) || d->s->flush_asked != d->s->flush_done;
+    bool wanted = __atomic_load_n(&d->s->stop, __ATOMIC_SEQ_CST) ||
+                  d->s->flush.asked != d->s->flush.done || d->s->turn.asked != d->s->turn.done;
     bool waited = !failed && __atomic_load_n(&pool->free_waiters, __ATOMIC_SEQ_CST) != 0;
     struct timespec tick = {0, moved || waited || d->limited ? SLEEP_SHORT : SLEEP_LONG};
     if (d->due_ns != 0 && d->due_ns < d->now.monotonic_ns + SLEEP_LONG)
@@ -408,9 +410,12 @@ static bool drain_turn(struct drain *d)
             drain_watch(d);
         return false;
     }
-    bool moved = drain_round(d);
-    drain_let_go(d);
-    return moved;
+    /* Until nobody overwrites any more, and what is left is whole. */
+    bool last = !drain_turns_under_way(d);
+    drain_dump(d, 0);
+    if (last && !d->failed)
+        d->holds = false;
+    return true;
 }
 
 /* A flush, or the end: all that is committed. With triggers the end asks for
@@ -449,6 +454,14 @@ static void drain_finish(struct drain *d)
         sys_unlinkat(AT_FDCWD, d->pool->meta_path);
 }
 
+static void fulfil(struct wish *wish, uint32_t asked)
+{
+    if (asked == wish->done)
+        return;
+    __atomic_store_n(&wish->done, asked, __ATOMIC_RELEASE);
+    sys_futex_wake(&wish->done, INT_MAX);
+}
+
 void etch_drain_main(void *session)
 {
     struct session *s = session;
@@ -457,13 +470,13 @@ void etch_drain_main(void *session)
     own_files(s);
     announce(s);
     while (ready && !__atomic_load_n(&s->stop, __ATOMIC_SEQ_CST)) {
-        uint32_t asked = __atomic_load_n(&s->flush_asked, __ATOMIC_SEQ_CST);
+        uint32_t flush = __atomic_load_n(&s->flush.asked, __ATOMIC_SEQ_CST);
+        uint32_t turn = __atomic_load_n(&s->turn.asked, __ATOMIC_SEQ_CST);
         bool moved = drain_turn(&d);
-        if (asked != s->flush_done) {
+        fulfil(&s->turn, turn);
+        if (flush != s->flush.done)
             drain_serve(&d);
-            __atomic_store_n(&s->flush_done, asked, __ATOMIC_RELEASE);
-            sys_futex_wake(&s->flush_done, INT_MAX);
-        }
+        fulfil(&s->flush, flush);
         drain_sleep(&d, moved);
     }
     if (ready)

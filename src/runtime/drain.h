@@ -45,7 +45,7 @@ struct stream {
     const unsigned char *payload, *end;
     uint64_t stuck_last; /* cursor.last of a thread that is in an event for long */
     uint64_t stuck_since;
-    uint64_t turn_seq;           /* next_seq when open packets were sealed, 0: they were not */
+    uint64_t turn_seq;           /* next_seq when open packets were sealed */
     struct etch_written written; /* how far its CTF file is: whole packets */
     uint64_t told_ctf;           /* of the slot's discarded events, those in that file */
 };
@@ -128,6 +128,7 @@ void drain_reap(struct drain *d);
 
 /* hold.c */
 void drain_adopt_policy(struct drain *d);
+bool drain_turns_under_way(const struct drain *d);
 void drain_seal_open(struct drain *d);
 bool drain_hold(struct drain *d, uint32_t index);
 void drain_let_go(struct drain *d);

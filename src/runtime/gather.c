@@ -235,7 +235,7 @@ static uint64_t list_watermark(const struct drain *d)
 static void collect_held(struct drain *d)
 {
     list_packets(d, true);
-    drain_skip_gone(d);
+    __atomic_store_n(&d->s->frozen, 0, __ATOMIC_RELAXED);
     d->limited = false;
     d->watermark = etch_clock_now(d->pool->clock);
 }

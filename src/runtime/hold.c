@@ -25,7 +25,7 @@ static void pause_ns(struct drain *d, long ns)
 /* ---- which policy ---- */
 
 /* Whether a thread is where it may act by the policy that was. */
-static bool turns_under_way(struct drain *d)
+bool drain_turns_under_way(const struct drain *d)
 {
     uint32_t used = __atomic_load_n(&d->pool->slots_used, __ATOMIC_ACQUIRE);
     drain_membarrier(d);
@@ -43,12 +43,10 @@ void drain_adopt_policy(struct drain *d)
     uint32_t wanted = __atomic_load_n(&d->s->policy_wanted, __ATOMIC_ACQUIRE);
     if (wanted == ETCH_POLICY_OVERWRITE)
         d->holds = true;
-    if (wanted != *policy) {
-        __atomic_store_n(policy, wanted, __ATOMIC_RELEASE);
-        sys_futex_wake(policy, INT_MAX);
-    }
-    if (d->holds && wanted != ETCH_POLICY_OVERWRITE && !turns_under_way(d))
-        d->holds = false;
+    if (wanted == *policy)
+        return;
+    __atomic_store_n(policy, wanted, __ATOMIC_RELEASE);
+    sys_futex_wake(policy, INT_MAX);
 }
 
 /* ---- the pool as it stands ---- */
@@ -111,22 +109,21 @@ void drain_let_go(struct drain *d)
     d->n_items = 0;
 }
 
-/* Streams go on behind what was overwritten: what was there when open packets
- * were sealed is held by now, or gone. */
+/* After a dump streams go on behind what was overwritten: what was there when
+ * open packets were sealed is written by now, or gone. */
 void drain_skip_gone(struct drain *d)
 {
     uint32_t used = __atomic_load_n(&d->pool->slots_used, __ATOMIC_ACQUIRE), item = 0;
     for (uint32_t i = 0; i < used; i++) {
         struct stream *st = &d->streams[i];
-        bool held = false;
+        bool left = false;
         for (; item < d->n_items && d->items[item].slot == i; item++)
-            held = true;
-        uint64_t gone = st->turn_seq - still_open(d, i);
-        if (!held && st->turn_seq != 0 && gone > st->at.seq) {
+            left |= d->items[item].index != UINT32_MAX;
+        uint64_t gone = st->turn_seq - (st->turn_seq != 0 && still_open(d, i));
+        if (!left && gone > st->at.seq) {
             st->at.seq = gone;
             st->at.offset = 0;
         }
-        st->turn_seq = 0;
     }
 }
 

@@ -237,7 +237,7 @@ static uint64_t packet_unread(const struct etch_pool_header *pool,
     uint64_t read = sizeof(*h);
     unsigned copy = pool->checkpoint[1].generation > pool->checkpoint[0].generation;
     /* Only where the policy was another before: the drain reads what it holds. */
-    if (pool->outputs == ETCH_OUT_SIMPLE && owner->consumed[copy].seq == h->packet_seq_num &&
+    if (!(pool->outputs & ETCH_OUT_CTF) && owner->consumed[copy].seq == h->packet_seq_num &&
         owner->consumed[copy].offset > read)
         read = owner->consumed[copy].offset;
     return content > read && content <= pool->packet_size ? content - read : 0;
@@ -278,6 +278,7 @@ int etch_packet_take(struct session *s, struct etch_cursor *c)
     /* Not before the pool has all of its memory. */
     bool overwrite =
         __atomic_load_n(&pool->policy, __ATOMIC_ACQUIRE) == ETCH_POLICY_OVERWRITE &&
+        !__atomic_load_n(&s->frozen, __ATOMIC_RELAXED) &&
         (count == pool->packet_count || __atomic_load_n(&s->full_grown, __ATOMIC_RELAXED));
     uint32_t hint = __atomic_load_n(&pool->packet_hint, __ATOMIC_RELAXED);
     uint32_t i = hint % count;

@@ -102,7 +102,7 @@ void etch_group_unregister(struct etch_group *group)
     /* The drain makes its copy of the names in the first round after. */
     struct session *s = etch_session_peek();
     if (s != NULL && __atomic_load_n(&g->note, __ATOMIC_ACQUIRE) == group->note)
-        etch_session_flush(s);
+        etch_session_turn(s);
     sys_sigset signals;
     etch_registry_lock(&signals);
     if (etch_session_any() == NULL)

@@ -184,6 +184,11 @@ struct ctf_metadata {
     uint32_t next_id; /* groups from here on are not in it */
 };
 
+/* What the drain is asked for: done follows asked. */
+struct wish {
+    uint32_t asked, done;
+};
+
 struct session {
     uint32_t state; /* enum session_state; a futex */
     uint32_t fresh; /* 1; 0 once a fork has wiped it */
@@ -192,9 +197,10 @@ struct session {
     uint32_t stalled;   /* the drain makes no progress: do not block */
     uint32_t stop;      /* ask the drain to end: 1 finish, 2 leave the pool */
     uint32_t exiting;
-    uint32_t flush_asked, flush_done; /* rounds */
+    struct wish flush, turn;
     uint32_t membarrier;
     uint32_t policy_wanted; /* the drain makes it the pool's policy */
+    uint32_t frozen;        /* a trigger fired: nothing is overwritten until it is held */
     /* Where the thread of the trigger that fired last stood: not before it has
      * moved is the trigger's own event in the pool. */
     const struct etch_cursor *trigger_cursor;
@@ -228,6 +234,8 @@ struct session *etch_session_any(void);
 /* Waits until everything committed before the call is in the file. 0, -ESRCH
  * without a session, -ETIMEDOUT. */
 int etch_session_flush(struct session *s);
+/* Waits until the drain has looked at all groups since; likewise. */
+int etch_session_turn(struct session *s);
 
 /* Makes it the policy of a session that runs. */
 void etch_session_policy(struct session *s, uint32_t policy);
@@ -290,14 +298,10 @@ bool etch_pool_grow_slots(struct session *s);
 
 /* ---- trigger.c ---- */
 
-/* Takes ", before TIME, after TIME" off a trigger's text: the length of what is
- * left, `NAME [if CONDITION]`, or 0 with a message in *error. */
-size_t etch_trigger_parse(const char *text, struct trigger *trigger, const char **error);
-
-/* Trigger number `trigger` of the settings has fired: its event is about to be
- * recorded by this thread. The time goes into the pool, and the drain writes
- * what is asked for when it is due. Async-signal-safe. */
-void etch_trigger_fire(unsigned trigger);
+/* Adds `NAME [if CONDITION] [, before TIME] [, after TIME]`. 0; -EINVAL: *error
+ * is what to say in front of the text, NULL: it was said. The registry lock is
+ * held. */
+int etch_trigger_add(const char *text, const struct origin *origin, const char **error);
 
 /* ---- meta.c: the side file ---- */
 

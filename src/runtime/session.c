@@ -184,14 +184,15 @@ struct session *etch_session_get(void)
     return state == SESSION_READY ? s : NULL;
 }
 
-int etch_session_flush(struct session *s)
+/* Counts a wish, and waits until the drain has fulfilled it. */
+static int ask_drain(struct session *s, struct wish *wish)
 {
     if (s == NULL || s->drain_tid == 0)
         return -ESRCH;
-    uint32_t want = __atomic_add_fetch(&s->flush_asked, 1, __ATOMIC_SEQ_CST);
+    uint32_t want = __atomic_add_fetch(&wish->asked, 1, __ATOMIC_SEQ_CST);
     uint64_t deadline = sys_clock_ns(CLOCK_MONOTONIC) + 10000000000u;
     for (;;) {
-        uint32_t done = __atomic_load_n(&s->flush_done, __ATOMIC_ACQUIRE);
+        uint32_t done = __atomic_load_n(&wish->done, __ATOMIC_ACQUIRE);
         if ((int32_t)(done - want) >= 0)
             return 0;
         if (__atomic_load_n(&s->drain_tid, __ATOMIC_ACQUIRE) == 0)
@@ -200,8 +201,18 @@ int etch_session_flush(struct session *s)
             return -ETIMEDOUT;
         etch_drain_wake(s->pool);
         struct timespec tick = {0, 20000000};
-        sys_futex_wait(&s->flush_done, done, &tick);
+        sys_futex_wait(&wish->done, done, &tick);
     }
+}
+
+int etch_session_flush(struct session *s)
+{
+    return ask_drain(s, &s->flush);
+}
+
+int etch_session_turn(struct session *s)
+{
+    return ask_drain(s, &s->turn);
 }
 
 void etch_session_policy(struct session *s, uint32_t policy)

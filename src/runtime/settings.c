@@ -98,19 +98,36 @@ static int set_ctf(const struct string *in, const char *value)
     return set_path(in, etch_settings.ctf, value);
 }
 
+static void use_policy(uint32_t policy)
+{
+    struct session *s = etch_session_peek();
+    etch_settings.policy = policy;
+    if (s != NULL)
+        etch_session_policy(s, policy);
+}
+
 static int set_policy(const struct string *in, const char *value)
 {
     if (text_equal(value, "drop"))
-        etch_settings.policy = ETCH_POLICY_DROP;
+        use_policy(ETCH_POLICY_DROP);
     else if (text_equal(value, "block"))
-        etch_settings.policy = ETCH_POLICY_BLOCK;
+        use_policy(ETCH_POLICY_BLOCK);
     else if (text_equal(value, "overwrite"))
-        etch_settings.policy = ETCH_POLICY_OVERWRITE;
+        use_policy(ETCH_POLICY_OVERWRITE);
     else
         return fail(in, "policy is drop, block or overwrite, not ", value);
-    struct session *s = etch_session_peek();
-    if (s != NULL)
-        etch_session_policy(s, etch_settings.policy);
+    return 0;
+}
+
+/* A trigger is about what is kept until then. */
+static int set_trigger(const struct string *in, const char *value)
+{
+    struct origin origin = {.what = in->whole, .later = in->later};
+    const char *error;
+    int r = etch_trigger_add(value, &origin, &error);
+    if (r < 0)
+        return error == NULL ? r : fail(in, error, value);
+    use_policy(ETCH_POLICY_OVERWRITE);
     return 0;
 }
 
@@ -167,9 +184,9 @@ static const struct {
     const char *key;
     int (*set)(const struct string *in, const char *value);
 } keys[] = {
-    {"enable", set_enable}, {"events", set_events}, {"file", set_file},
-    {"ctf", set_ctf},       {"policy", set_policy}, {"buffer", set_buffer},
-    {"dir", set_dir},       {"ftrace", set_ftrace}, {"id", set_id},
+    {"enable", set_enable}, {"events", set_events},   {"file", set_file}, {"ctf", set_ctf},
+    {"policy", set_policy}, {"buffer", set_buffer},   {"dir", set_dir},   {"ftrace", set_ftrace},
+    {"id", set_id},         {"trigger", set_trigger},
 };
 
 /* One piece between commas; the commas are undoubled already. */
@@ -189,7 +206,7 @@ static int apply_piece(const struct string *in, char *piece, bool first)
         if (text_equal(piece, "help"))
             return fail(in,
                         "keys: enable=PATTERN events=FILE file=FILE policy=drop|block|overwrite "
-                        "buffer=SIZE ctf=DIR ftrace=FILE",
+                        "buffer=SIZE trigger=TRIGGER ctf=DIR ftrace=FILE",
                         "");
         return fail(in, "a value is missing; a second pattern needs an option of its own: ", piece);
     }

@@ -2,13 +2,13 @@
  *
  * trigger.c: `NAME [if CONDITION] [, before TIME] [, after TIME]`: the moment at
  * which a flight recorder's pool is written, and of how much. The condition is
- * compiled and tested by condition.c, which calls etch_trigger_fire().
+ * compiled and tested by condition.c, which says when it holds.
  *
  * Reads:  the settings, the clock.
  * Writes: what is asked for, into the pool, where it survives a kill.
  * Never:  waits; writes a trace: the drain does.
  */
-#include "runtime/runtime.h"
+#include "runtime/condition.h"
 
 static bool is_blank(char c)
 {
@@ -71,7 +71,9 @@ static bool take_word(const char **p, const char *word)
     return true;
 }
 
-size_t etch_trigger_parse(const char *text, struct trigger *trigger, const char **error)
+/* Takes the times off a trigger's text: the length of what is left,
+ * `NAME [if CONDITION]`, or 0 with a message in *error. */
+static size_t parse(const char *text, struct trigger *trigger, const char **error)
 {
     const char *end = piece_end(text);
     size_t length = (size_t)(end - text);
@@ -116,12 +118,17 @@ static void at_least(uint64_t *word, uint64_t v)
         ;
 }
 
-void etch_trigger_fire(unsigned trigger)
+static struct watch watches[TRIGGERS_MAX];
+
+/* Its event is about to be recorded by this thread. The time goes into the pool,
+ * and the drain writes what is asked for when it is due. */
+static void fire(struct watch *watch, uint32_t id)
 {
     struct session *s = etch_session_get();
-    if (s == NULL || trigger >= TRIGGERS_MAX)
+    (void)id;
+    if (s == NULL)
         return;
-    const struct trigger *t = &etch_settings.triggers[trigger];
+    const struct trigger *t = &etch_settings.triggers[watch - watches];
     struct etch_trigger_state *state = &s->pool->trigger;
     const struct etch_cursor *c = etch_thread_cursor;
     uint64_t now = sys_clock_ns(CLOCK_MONOTONIC);
@@ -132,5 +139,31 @@ void etch_trigger_fire(unsigned trigger)
     at_least(&state->fired_ns, now);
     __atomic_add_fetch(&state->count, 1, __ATOMIC_RELAXED);
     at_least(&state->until_ns, now + t->after_ns);
+    /* What led to it is worth more than what comes before the drain wakes up. */
+    if (t->after_ns == 0 && __atomic_load_n(&s->drain_tid, __ATOMIC_RELAXED) != 0)
+        __atomic_store_n(&s->frozen, 1, __ATOMIC_RELEASE);
     etch_drain_wake(s->pool);
+}
+
+int etch_trigger_add(const char *text, const struct origin *origin, const char **error)
+{
+    uint32_t n = etch_settings.n_triggers;
+    size_t end;
+    if (n == TRIGGERS_MAX) {
+        *error = "there are 16 triggers already; leave out ";
+        return -EINVAL;
+    }
+    *error = NULL;
+    size_t length = parse(text, &etch_settings.triggers[n], error);
+    if (length == 0)
+        return -EINVAL;
+    watches[n].fired = fire;
+    int r = etch_watch_add(text, length, origin, &watches[n], &end);
+    if (r < 0)
+        return r;
+    etch_settings.n_triggers = n + 1;
+    struct session *s = etch_session_peek();
+    if (s != NULL)
+        __atomic_store_n(&s->pool->triggers, n + 1, __ATOMIC_RELEASE);
+    return 0;
 }

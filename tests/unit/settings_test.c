@@ -133,7 +133,7 @@ static const struct expected refusals[] = {
      EINVAL,
      "on a",
      W "a,help: keys: enable=PATTERN events=FILE file=FILE policy=drop|block|overwrite buffer=SIZE "
-       "ctf=DIR ftrace=FILE\n"},
+       "trigger=TRIGGER ctf=DIR ftrace=FILE\n"},
     {{"policy=maybe"}, EINVAL, "on", W "policy=maybe: policy is drop, block or overwrite, not maybe\n"},
     {{"policy="}, EINVAL, "on", W "policy=: policy is drop, block or overwrite, not \n"},
     {{"buffer=much"}, EINVAL, "on", W "buffer=much: buffer is a size such as 8M, not much\n"},
