@@ -120,10 +120,14 @@ void drain_skip_gone(struct drain *d)
         for (; item < d->n_items && d->items[item].slot == i; item++)
             left |= d->items[item].index != UINT32_MAX;
         uint64_t gone = st->turn_seq - (st->turn_seq != 0 && still_open(d, i));
-        if (!left && gone > st->at.seq) {
+        if (left)
+            continue;
+        if (gone > st->at.seq) {
             st->at.seq = gone;
             st->at.offset = 0;
         }
+        if (gone > st->written.seq)
+            st->written.seq = gone;
     }
 }
 
