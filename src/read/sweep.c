@@ -20,11 +20,28 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "format/control_page.h"
+
 static bool process_gone(const char *pid)
 {
     char *end;
     long number = strtol(pid, &end, 10);
     return number > 0 && *end == '.' && kill((pid_t)number, 0) < 0 && errno == ESRCH;
+}
+
+/* A page whose number counts in another PID namespace than ours says nothing to
+ * us; the runtime folder may be shared with a container. */
+static bool is_foreign(int dir, const char *name)
+{
+    struct etch_control_header h;
+    struct stat ours;
+    int fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0)
+        return true;
+    bool known = pread(fd, &h, sizeof(h), 0) == (ssize_t)sizeof(h) && h.pid_ns != 0 &&
+                 stat("/proc/self/ns/pid", &ours) == 0;
+    close(fd);
+    return known && h.pid_ns != ours.st_ino;
 }
 
 /* "meta.PID.N" has a pool as long as "pool.PID.N" or any other of its process
@@ -55,7 +72,8 @@ static void sweep_folder(const char *path)
         bool control = strncmp(e->d_name, "control.", 8) == 0;
         bool meta = strncmp(e->d_name, "meta.", 5) == 0;
         const char *pid = strchr(e->d_name, '.');
-        if ((control || meta) && process_gone(pid + 1) && (control || !has_pool(fd, pid + 1)))
+        if ((control || meta) && process_gone(pid + 1) &&
+            !(control ? is_foreign(fd, e->d_name) : has_pool(fd, pid + 1)))
             unlinkat(fd, e->d_name, 0);
     }
     closedir(dir);

@@ -1,0 +1,141 @@
+# SPDX-License-Identifier: MIT
+# Whom `etch ps` and `etch ctl` trust: pages that are not as libetch makes them,
+# other users, other namespaces, processes that are gone.
+set -eu
+. "$TESTS/life/lib.sh"
+[ "$(id -u)" = 0 ] || skip "root is needed, to be another user"
+
+name=sa$$
+ln -s /bin/cat "$name"
+mkfifo in
+# start [COMMAND...]: a program that waits, under a prefix; its number in $pid.
+start()
+{
+    "$@" env LD_PRELOAD="$HEAP" "./$name" <in &
+    pid=$!
+}
+# page PID: its control page.
+page()
+{
+    ls /run/user/0/etch/control."$1".* /dev/shm/etch-0/control."$1".* 2>/dev/null | head -1
+}
+# listed: how many programs of our name `etch ps` shows.
+listed()
+{
+    "$ETCH" ps --json >out 2>err || fail "ps"
+    grep -c "\"command\":\"$name\"" out || true
+}
+await()
+{
+    until [ "$(listed)" = "$1" ]; do :; done
+}
+
+exec 9<>in
+start
+await 1
+first=$pid
+page=$(page "$pid")
+cp "$page" copy
+
+# ---- a page that is not as it was made ----
+# spoiled WHAT: the program is not listed, ctl does not touch it.
+spoiled()
+{
+    [ "$(listed)" = 0 ] || fail "$1: it is listed"
+    run 1 "$ETCH" ctl "$pid" trace-event '*' on
+    has err "process $pid cannot be attached to"
+}
+chmod 644 "$page"
+spoiled "mode 644"
+chmod 600 "$page"
+[ "$(listed)" = 1 ] || fail "it is not listed again"
+ln "$page" "$page.9"
+spoiled "a hard link"
+rm "$page.9"
+chown nobody "$page"
+spoiled "a foreign owner"
+chown root "$page"
+mv "$page" "$page.old"
+ln -s "$page.old" "$page"
+spoiled "a symbolic link"
+rm "$page"
+mkfifo "$page"
+spoiled "a pipe"
+rm "$page"
+mkdir "$page"
+spoiled "a folder"
+rmdir "$page"
+for size in 0 7 8 100 4095 4096; do
+    head -c $size copy >"$page"
+    chmod 600 "$page"
+    "$ETCH" ps >out 2>&1 || fail "ps of $size bytes"
+    "$ETCH" ctl "$pid" trace-event '*' on >out 2>&1 && [ $size -lt 4096 ] && fail "a page of $size bytes"
+    rm "$page"
+done
+# spoil OFFSET BYTES: a copy with other bytes there.
+spoil()
+{
+    cp copy "$page"
+    printf "$2" | dd of="$page" bs=1 seek="$1" conv=notrunc status=none
+    spoiled "bytes at $1"
+    rm "$page"
+}
+spoil 0 X                      # magic
+spoil 8 '\377'                 # version
+spoil 12 '\377\377\377\377'    # header_size
+spoil 16 '\1\0\0\0'            # pid
+spoil 20 '\377\377\377\377'    # n_groups
+spoil 68 '\377\377\377\377'    # n_events of a group
+spoil 72 '\377\377\377\377\377' # offset of a group
+cp copy "$page"
+# Of a younger process: the number was used before.
+printf '\1\0\0\0\0\0\0\0' | dd of="$page" bs=1 seek=24 conv=notrunc status=none
+spoiled "an older page"
+rm "$page"
+mv "$page.old" "$page"
+[ "$(listed)" = 1 ] || fail "it is not listed again"
+run 0 "$ETCH" ctl "$pid" trace-event heap_free on
+
+# ---- another user neither sees nor switches; root sees him ----
+cp "$HEAP" heap.so
+chmod 755 . heap.so
+mkfifo theirs
+chmod 666 theirs
+exec 8<>theirs
+setpriv --reuid 65534 --clear-groups env LD_PRELOAD="$work/heap.so" "./$name" <theirs &
+await 2
+setpriv --reuid 65534 --clear-groups "$ETCH" ps --json >out
+[ "$(grep -c "\"command\":\"$name\",.*" out)" = 1 ] || fail "a user sees another's programs"
+! setpriv --reuid 65534 --clear-groups "$ETCH" ctl "$pid" trace-event '*' on 2>err ||
+    fail "a user switches another's program"
+has err "cannot be attached to"
+"$ETCH" ps --json >out
+theirs=$(sed -n "s/.*\"pid\":\([0-9]*\),.*\"uid\":65534,.*\"command\":\"$name\".*/\1/p" out)
+run 0 "$ETCH" ctl "$theirs" trace-event heap_malloc on
+kill "$theirs"
+await 1
+
+# ---- in another PID and mount namespace ----
+if unshare -pmf --mount-proc true 2>/dev/null; then
+    start unshare -pmf --mount-proc --propagation private sh -c \
+        'mount -t tmpfs none /dev/shm && [ ! -d /run/user ] || mount -t tmpfs none /run/user; exec "$@"' sh
+    await 2
+    inside=$(sed -n "s/.*\"pid\":\([0-9]*\),\"inner_pid\":1,.*\"command\":\"$name\".*/\1/p" out)
+    [ -n "$inside" ] || fail "no program is number 1 where it lives"
+    run 0 "$ETCH" ctl "$inside" trace-event heap_malloc on
+    run 0 "$ETCH" ctl "$inside" info trace-events heap_malloc
+    is out "heap_malloc : state 1
+"
+    # Sweeping leaves the pages of numbers that mean something elsewhere.
+    unshare -pmf --mount-proc sh -c 'for i in 1 2 3 4 5 6; do true & wait; done; "$@" & wait' \
+        sh env LD_PRELOAD="$HEAP" "./$name" <in &
+    await 3
+    [ "$(listed)" = 3 ] || fail "a page of another PID namespace was swept"
+fi
+
+# ---- killed: no longer listed, its page is swept ----
+kill -KILL "$first"
+wait "$first" 2>/dev/null || true
+"$ETCH" ps --json >out
+hasnt out "\"pid\":$first,"
+[ ! -e "$page" ] || fail "the page of a killed program stays"
