@@ -174,9 +174,9 @@ static int take_head(struct parse *p, struct tsdl *tsdl, struct note_machine *ma
 {
     struct tsdl_lexer *l = &p->lexer;
     struct meta *m = &tsdl->meta;
-    if (!tsdl_match(l, ETCH_TSDL_TYPES ETCH_TSDL_TRACE) || !take_uuid(l, m->header.uuid) ||
-        !tsdl_match(l, ETCH_TSDL_TRACE_END) || !take_clock(l, &tsdl->clock) ||
-        !take_env(l, m, machine) || !tsdl_match(l, ETCH_TSDL_STREAMS))
+    if (!tsdl_match(l, TSDL_TYPES TSDL_TRACE) || !take_uuid(l, m->header.uuid) ||
+        !tsdl_match(l, TSDL_TRACE_END) || !take_clock(l, &tsdl->clock) ||
+        !take_env(l, m, machine) || !tsdl_match(l, TSDL_STREAMS))
         return foreign(p);
     if (m->first.realtime_ns > m->first.monotonic_ns)
         tsdl->clock.monotonic = m->first.realtime_ns - m->first.monotonic_ns;
@@ -255,7 +255,7 @@ static bool take_fields(struct tsdl_lexer *l, const char *kinds, const struct no
 {
     for (; *kinds != '\0'; kinds++) {
         const char *type =
-            etch_tsdl_type(*kinds, machine->long_size, machine->ptr_size, machine->char_signed);
+            tsdl_type(*kinds, machine->long_size, machine->ptr_size, machine->char_signed);
         if (type == NULL || !tsdl_match(l, type) || l->token.kind != TSDL_WORD)
             return false;
         tsdl_step(l);

@@ -10,25 +10,8 @@
 #include <elf.h>
 #include <sys/utsname.h>
 
+#include "format/tsdl.h"
 #include "runtime/ctf_text.h"
-
-static void env_string(struct text *t, const char *key, const char *s, size_t n)
-{
-    text_add(t, "\t");
-    text_add(t, key);
-    text_add(t, " = \"");
-    tsdl_quoted(t, s, n);
-    text_add(t, "\";\n");
-}
-
-static void env_number(struct text *t, const char *key, uint64_t v)
-{
-    text_add(t, "\t");
-    text_add(t, key);
-    text_add(t, " = ");
-    text_u64(t, v);
-    text_add(t, ";\n");
-}
 
 static size_t read_file(const char *path, void *data, size_t size)
 {
@@ -53,7 +36,7 @@ static void env_command(struct text *t)
     if (n != 0 && line[n - 1] == '\0')
         n--;
     if (n != 0)
-        env_string(t, "command", line, n);
+        tsdl_env_string(t, "command", line, n);
 }
 
 static void env_executable(struct text *t)
@@ -62,10 +45,10 @@ static void env_executable(struct text *t)
     long n = sys6(SYS_readlinkat, AT_FDCWD, SYS_PTR("/proc/self/exe"), SYS_PTR(path), sizeof(path),
                   0, 0);
     if (n > 0)
-        env_string(t, "executable", path, (size_t)n);
+        tsdl_env_string(t, "executable", path, (size_t)n);
     n = (long)read_file("/proc/self/comm", name, sizeof(name));
     if (n > 1)
-        env_string(t, "procname", name, (size_t)n - 1);
+        tsdl_env_string(t, "procname", name, (size_t)n - 1);
 }
 
 /* The executable's program headers, as the kernel mapped them: NULL if it does
@@ -101,7 +84,7 @@ static bool build_id_in(struct text *t, const unsigned char *p, const unsigned c
                 hex[2 * i] = "0123456789abcdef"[id[i] >> 4];
                 hex[2 * i + 1] = "0123456789abcdef"[id[i] & 15];
             }
-            env_string(t, "build_id", hex, 2 * note->n_descsz);
+            tsdl_env_string(t, "build_id", hex, 2 * note->n_descsz);
             return true;
         }
         p = id + size;
@@ -132,18 +115,18 @@ void ctf_env(struct text *t, const struct session *s)
 {
     struct utsname machine;
     if (sys6(SYS_uname, SYS_PTR(&machine), 0, 0, 0, 0, 0) == 0) {
-        env_string(t, "hostname", machine.nodename, text_length(machine.nodename));
-        env_string(t, "sysname", machine.sysname, text_length(machine.sysname));
-        env_string(t, "release", machine.release, text_length(machine.release));
-        env_string(t, "machine", machine.machine, text_length(machine.machine));
+        tsdl_env_string(t, "hostname", machine.nodename, text_length(machine.nodename));
+        tsdl_env_string(t, "sysname", machine.sysname, text_length(machine.sysname));
+        tsdl_env_string(t, "release", machine.release, text_length(machine.release));
+        tsdl_env_string(t, "machine", machine.machine, text_length(machine.machine));
     }
-    env_number(t, "vpid", s->pid);
-    env_number(t, "ppid", (uint64_t)sys_getppid());
-    env_number(t, "start_time", s->pool->start_time);
+    tsdl_env_number(t, "vpid", s->pid);
+    tsdl_env_number(t, "ppid", (uint64_t)sys_getppid());
+    tsdl_env_number(t, "start_time", s->pool->start_time);
     env_executable(t);
     env_command(t);
     env_build_id(t);
-    env_number(t, "long_size", sizeof(long));
-    env_number(t, "pointer_size", sizeof(void *));
-    env_number(t, "char_signed", (char)-1 < 0);
+    tsdl_env_number(t, "long_size", sizeof(long));
+    tsdl_env_number(t, "pointer_size", sizeof(void *));
+    tsdl_env_number(t, "char_signed", (char)-1 < 0);
 }

@@ -7,9 +7,6 @@
 
 #include "runtime/runtime.h"
 
-/* Bytes between the quotes of a TSDL string. */
-void tsdl_quoted(struct text *t, const char *s, size_t n);
-
 /* ctf_env.c: the lines of the environment block that tell of the process; what
  * cannot be found out is left out. */
 void ctf_env(struct text *t, const struct session *s);
