@@ -149,6 +149,8 @@ void etch_ctf_late_groups(struct session *s)
 
 void etch_ctf_clock(struct session *s, int folder, const struct etch_clock_pair *last)
 {
+    if (s->ctf.size == 0)
+        return;
     char data[2048];
     struct text t = text_in(data, sizeof(data));
     struct tsdl_trace trace = trace_of(s->pool);

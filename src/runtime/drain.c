@@ -344,7 +344,7 @@ static void drain_all(struct drain *d)
 static bool drain_prepare(struct drain *d, struct session *s)
 {
     size_t items = s->pool->packet_count * sizeof(*d->items);
-    size_t streams = SLOTS * sizeof(*d->streams);
+    size_t streams = (SLOTS + 1) * sizeof(*d->streams);
     size_t heap = SLOTS * sizeof(*d->heap);
     unsigned char *m = sys_mmap_anonymous(items + streams + heap + OUT_SIZE + sizeof(*d->ctf));
     if (m == NULL)
@@ -439,13 +439,14 @@ static void drain_serve(struct drain *d)
 static void drain_finish(struct drain *d)
 {
     drain_serve(d);
+    bool whole = true;
     if (d->outputs & ETCH_OUT_CTF) {
         d->ctf->last_call = true;
         if (!d->holds)
             drain_round(d);
-        ctf_finish(d);
+        whole = ctf_finish(d);
     }
-    if (!d->pool->quiet && (d->failed || d->ctf->failed || drain_left(d)))
+    if (!d->pool->quiet && (d->failed || !whole || drain_left(d)))
         return;
     __atomic_store_n(&d->pool->drain_state, ETCH_DRAIN_ENDED, __ATOMIC_RELEASE);
     if (d->s->pool_path[0] != '\0')

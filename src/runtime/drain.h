@@ -65,8 +65,9 @@ struct ctf_out {
     uint32_t turn; /* whose place is taken next */
     struct etch_packet_header heads[CTF_BATCH];
     struct iovec parts[2 * CTF_BATCH];
-    bool last_call; /* the end: open packets are taken as they are */
-    bool failed;    /* the last write failed, and it was said */
+    uint64_t clock_passed; /* ns of the recording when the metadata's clock was corrected */
+    bool last_call;        /* the end: open packets are taken as they are */
+    bool failed;           /* the last write failed, and it was said */
 };
 
 struct drain {
@@ -79,7 +80,7 @@ struct drain {
 
     struct item *items;
     uint32_t n_items;
-    struct stream *streams; /* [SLOTS] */
+    struct stream *streams; /* [SLOTS], and one of CTF for what has no slot */
     uint32_t *heap;         /* slots, ordered by stamp */
     uint32_t heap_size;
     uint32_t free_packets; /* as the last scan saw them */
@@ -180,7 +181,7 @@ size_t event_payload_size(const struct event_plan *plan, const unsigned char *p,
 
 /* out_ctf.c */
 bool ctf_round(struct drain *d);
-void ctf_finish(struct drain *d);
+bool ctf_finish(struct drain *d);
 
 /* drain.c */
 bool drain_flush(struct drain *d);

@@ -78,11 +78,67 @@ static int write_packets(struct drain *d, uint32_t slot, unsigned n)
     return whole > 0 ? (int)whole : r < 0 ? (int)r : -ENOSPC;
 }
 
+/* ---- packets without events ---- */
+
+/* A packet of that number that tells how many events were discarded by then. */
+static int write_empty(struct drain *d, uint32_t slot, uint64_t seq, uint64_t ticks,
+                       uint64_t discarded)
+{
+    bool placed = slot < d->pool->slot_count;
+    const struct etch_pool_slot *sl = &pool_slots(d->pool)[placed ? slot : 0];
+    struct etch_packet_header *head = &d->ctf->heads[0];
+    *head = (struct etch_packet_header){
+        .magic = ETCH_PACKET_MAGIC,
+        .stream_instance_id = slot,
+        .timestamp_begin = ticks,
+        .timestamp_end = ticks,
+        .content_size = sizeof(*head) * 8,
+        .packet_size = sizeof(*head) * 8,
+        .packet_seq_num = seq,
+        .events_discarded = discarded,
+        .tid = placed ? sl->tid : d->s->pid,
+        .level = placed ? sl->level : 0,
+    };
+    __builtin_memcpy(head->uuid, d->pool->uuid, sizeof(head->uuid));
+    d->ctf->parts[0] = (struct iovec){head, sizeof(*head)};
+    d->ctf->parts[1] = (struct iovec){head, 0};
+    return write_packets(d, slot, 1);
+}
+
+/* Readers count what was discarded from one packet to the next: where some were
+ * before a file's first, one goes before it that tells none of them. */
+static int write_opening(struct drain *d, uint32_t slot, uint64_t discarded)
+{
+    const struct stream *st = &d->streams[slot];
+    if (st->written.offset != 0 || discarded == st->told_ctf)
+        return 0;
+    return write_empty(d, slot, st->written.seq - 1, d->pool->first.ticks, st->told_ctf);
+}
+
+/* What was discarded behind the last packet. */
+static int write_closing(struct drain *d, uint32_t slot, uint64_t discarded)
+{
+    struct stream *st = &d->streams[slot];
+    if (discarded == st->told_ctf)
+        return 0;
+    int r = write_opening(d, slot, discarded);
+    return r < 0 ? r
+                 : write_empty(d, slot, st->written.seq, etch_clock_now(d->pool->clock), discarded);
+}
+
 /* ---- packets ---- */
 
 static uint32_t packet_state(const struct drain *d, const struct item *it)
 {
     return ETCH_PACKET_STATE(__atomic_load_n(&pool_states(d->pool)[it->index], __ATOMIC_ACQUIRE));
+}
+
+/* How many events of the stream were discarded by the end of a packet. */
+static uint64_t discarded_by(const struct drain *d, const struct item *it)
+{
+    if (packet_state(d, it) == ETCH_PACKET_OPEN)
+        return __atomic_load_n(&pool_slots(d->pool)[it->slot].discarded, __ATOMIC_RELAXED);
+    return pool_packet(d->pool, it->index)->events_discarded;
 }
 
 /* The k-th packet of a write, with a head of its own: the one in the pool may
@@ -99,11 +155,9 @@ static bool packet_add(struct drain *d, const struct item *it, unsigned k)
         return false;
     struct etch_packet_header *head = &ctf->heads[k];
     *head = *h;
-    if (open) {
+    head->events_discarded = discarded_by(d, it);
+    if (open)
         head->timestamp_end = etch_clock_now(d->pool->clock);
-        head->events_discarded =
-            __atomic_load_n(&pool_slots(d->pool)[it->slot].discarded, __ATOMIC_RELAXED);
-    }
     uint64_t size = (content + 7) / 8 * 8;
     head->content_size = content * 8;
     head->packet_size = size * 8;
@@ -133,6 +187,11 @@ static int write_stream(struct drain *d, uint32_t item, uint32_t end)
         item++;
     while (item < end) {
         unsigned n = 0;
+        int r = packet_due(d, &d->items[item], st->written.seq)
+                    ? write_opening(d, slot, discarded_by(d, &d->items[item]))
+                    : 0;
+        if (r < 0)
+            return r;
         for (; item < end && n < CTF_BATCH; item++, n++) {
             const struct item *it = &d->items[item];
             if (!packet_due(d, it, st->written.seq + n) || !packet_add(d, it, n))
@@ -140,7 +199,7 @@ static int write_stream(struct drain *d, uint32_t item, uint32_t end)
         }
         if (n == 0)
             break;
-        int r = write_packets(d, slot, n);
+        r = write_packets(d, slot, n);
         if (r < 0)
             return r;
         count += r;
@@ -166,12 +225,25 @@ static int metadata_complete(struct drain *d)
     return r;
 }
 
-static void failed(struct drain *d, int error)
+/* Says a failure once; true if there was none. */
+static bool settle(struct drain *d, int r)
 {
-    if (!d->ctf->failed)
+    if (r < 0 && !d->ctf->failed)
         drain_say(d, "cannot write the CTF trace; events are dropped until it works",
-                  d->pool->ctf_path, error);
-    d->ctf->failed = true;
+                  d->pool->ctf_path, r);
+    d->ctf->failed = r < 0;
+    return r >= 0;
+}
+
+/* The clock of the metadata gets better with time: whenever twice as much of it
+ * has passed. */
+static void clock_round(struct drain *d)
+{
+    uint64_t passed = d->now.monotonic_ns - d->pool->first.monotonic_ns;
+    if (passed < 2 * d->ctf->clock_passed || passed < 1000000)
+        return;
+    d->ctf->clock_passed = passed;
+    etch_ctf_clock(d->s, d->s->ctf_fd, &d->now);
 }
 
 bool ctf_round(struct drain *d)
@@ -186,53 +258,25 @@ bool ctf_round(struct drain *d)
         r = write_stream(d, i, end);
         moved = moved || r > 0;
     }
-    if (r < 0)
-        failed(d, r);
-    else if (moved)
-        d->ctf->failed = false;
+    if (r < 0 || moved)
+        settle(d, r);
+    clock_round(d);
     if (d->s->shared_files)
         close_files(d);
     return moved;
 }
 
-/* ---- the end ---- */
-
-/* A packet without events, for what was discarded behind a stream's last. */
-static int write_empty(struct drain *d, uint32_t slot, uint64_t discarded)
-{
-    struct stream *st = &d->streams[slot];
-    const struct etch_pool_slot *sl = &pool_slots(d->pool)[slot];
-    uint64_t now = etch_clock_now(d->pool->clock);
-    struct etch_packet_header *head = &d->ctf->heads[0];
-    *head = (struct etch_packet_header){
-        .magic = ETCH_PACKET_MAGIC,
-        .stream_instance_id = slot,
-        .timestamp_begin = now,
-        .timestamp_end = now,
-        .content_size = sizeof(*head) * 8,
-        .packet_size = sizeof(*head) * 8,
-        .packet_seq_num = st->written.seq,
-        .events_discarded = discarded,
-        .tid = sl->tid,
-        .level = sl->level,
-    };
-    __builtin_memcpy(head->uuid, d->pool->uuid, sizeof(head->uuid));
-    d->ctf->parts[0] = (struct iovec){head, sizeof(*head)};
-    d->ctf->parts[1] = (struct iovec){head, 0};
-    return write_packets(d, slot, 1);
-}
-
-void ctf_finish(struct drain *d)
+/* After the last round: what readers cannot know otherwise. True if it is
+ * written. */
+bool ctf_finish(struct drain *d)
 {
     struct etch_pool_slot *slots = pool_slots(d->pool);
     uint32_t used = __atomic_load_n(&d->pool->slots_used, __ATOMIC_ACQUIRE);
-    int r = 0;
-    for (uint32_t i = 0; i < used && r >= 0; i++) {
-        uint64_t n = __atomic_load_n(&slots[i].discarded, __ATOMIC_RELAXED);
-        if (n != d->streams[i].told_ctf)
-            r = write_empty(d, i, n);
-    }
-    if (r < 0)
-        failed(d, r);
-    etch_ctf_clock(d->s, d->s->ctf_fd, &d->pool->last);
+    int r = metadata_complete(d);
+    for (uint32_t i = 0; i < used && r >= 0; i++)
+        r = write_closing(d, i, __atomic_load_n(&slots[i].discarded, __ATOMIC_RELAXED));
+    if (r >= 0) /* of threads that got no slot */
+        r = write_closing(d, SLOTS, __atomic_load_n(&d->pool->discarded, __ATOMIC_RELAXED));
+    etch_ctf_clock(d->s, d->s->ctf_fd, &d->now);
+    return settle(d, r);
 }

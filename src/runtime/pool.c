@@ -211,7 +211,7 @@ void etch_packet_seal(struct session *s, struct etch_cursor *c)
     if (__atomic_load_n(&pool_states(pool)[index], __ATOMIC_ACQUIRE) == open) {
         h->events_discarded =
             __atomic_load_n(&pool_slots(pool)[c->slot].discarded, __ATOMIC_RELAXED);
-        h->timestamp_end = etch_clock_now(pool->clock);
+        h->timestamp_end = c->last = cursor_clock(pool, c);
         h->packet_size = (uint64_t)pool->packet_size * 8;
         if (__atomic_compare_exchange_n(&pool_states(pool)[index], &open,
                                         ETCH_PACKET_WORD(ETCH_PACKET_SEALED, c->slot), false,
@@ -299,7 +299,7 @@ int etch_packet_take(struct session *s, struct etch_cursor *c)
     __builtin_memcpy(h->uuid, pool->uuid, sizeof(h->uuid));
     h->stream_id = 0;
     h->stream_instance_id = c->slot;
-    h->timestamp_begin = etch_clock_now(pool->clock);
+    h->timestamp_begin = cursor_clock(pool, c);
     h->timestamp_end = 0;
     h->packet_size = 0;
     h->packet_seq_num = slot->next_seq++;

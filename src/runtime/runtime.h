@@ -268,6 +268,15 @@ static inline struct etch_packet_header *pool_packet(const struct etch_pool_head
                                          (uint64_t)i * p->packet_size);
 }
 
+/* The clock; where it has gone back (threads move between processors, machines
+ * between hosts), the last that the thread saw: within a stream time stands still
+ * rather than fall, since other readers refuse a trace in which it does. */
+static inline uint64_t cursor_clock(const struct etch_pool_header *p, const struct etch_cursor *c)
+{
+    uint64_t now = etch_clock_now(p->clock);
+    return now > c->last ? now : c->last;
+}
+
 /* Makes the pool of a session: file, mapping, header. 0 or -errno. */
 int etch_pool_create(struct session *s);
 

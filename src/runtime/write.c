@@ -138,7 +138,7 @@ static unsigned char *event_open(struct session *s, struct etch_cursor *c, uint3
         }
     }
     __atomic_store_n(&c->busy, CURSOR_STORING, __ATOMIC_SEQ_CST);
-    uint64_t now = etch_clock_now(s->pool->clock);
+    uint64_t now = cursor_clock(s->pool, c);
     uint64_t since = now - c->last;
     c->last = now;
     unsigned char *p = c->pos;
