@@ -116,8 +116,8 @@ kill "$theirs"
 await 1
 
 # ---- in another PID and mount namespace ----
-if unshare -pmf --mount-proc true 2>/dev/null; then
-    start unshare -pmf --mount-proc --propagation private sh -c \
+if unshare -pmf --kill-child --mount-proc true 2>/dev/null; then
+    start unshare -pmf --kill-child --mount-proc --propagation private sh -c \
         'mount -t tmpfs none /dev/shm && [ ! -d /run/user ] || mount -t tmpfs none /run/user; exec "$@"' sh
     await 2
     inside=$(sed -n "s/.*\"pid\":\([0-9]*\),\"inner_pid\":1,.*\"command\":\"$name\".*/\1/p" out)
@@ -127,7 +127,7 @@ if unshare -pmf --mount-proc true 2>/dev/null; then
     is out "heap_malloc : state 1
 "
     # Sweeping leaves the pages of numbers that mean something elsewhere.
-    unshare -pmf --mount-proc sh -c 'for i in 1 2 3 4 5 6; do true & wait; done; "$@" & wait' \
+    unshare -pmf --kill-child --mount-proc sh -c 'for i in 1 2 3 4 5 6; do true & wait; done; "$@" & wait' \
         sh env LD_PRELOAD="$HEAP" "./$name" <in &
     await 3
     [ "$(listed)" = 3 ] || fail "a page of another PID namespace was swept"
