@@ -157,12 +157,27 @@ struct etch_site_name {
     size_t size;
 };
 
+/* Whether a word is one of C's types, and so no name. */
+static inline bool etch_site_is_type(const char *word, size_t n)
+{
+    static const char types[] =
+        " bool char short int long float double signed unsigned void const ";
+    for (const char *t = types; *t != '\0'; t++) {
+        size_t same = 0;
+        while (same < n && t[1 + same] == word[same])
+            same++;
+        if (*t == ' ' && same == n && t[1 + n] == ' ')
+            return true;
+    }
+    return false;
+}
+
 static inline struct etch_site_name etch_site_identifier(const char *begin, const char *end)
 {
     const char *at = end;
     while (at > begin && etch_site_word(at[-1]))
         at--;
-    if (at == end || (*at >= '0' && *at <= '9'))
+    if (at == end || (*at >= '0' && *at <= '9') || etch_site_is_type(at, (size_t)(end - at)))
         return (struct etch_site_name){NULL, 0};
     return (struct etch_site_name){at, (size_t)(end - at)};
 }
