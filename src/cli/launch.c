@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "cli/child.h"
+#include "cli/pattern.h"
 #include "format/pool.h"
 
 /* ETCH_TRACE separates strings by these: no value can hold them. */
@@ -24,8 +25,12 @@
 static int take_word(const struct cli_command *self, const char *what, const char *value,
                      const char ***list, size_t *n)
 {
-    if (!*value || strpbrk(value, SEPARATORS))
+    if (!*value)
         return cli_usage(self, "'%s' is no %s", value, what);
+    if (strpbrk(value, SEPARATORS))
+        return cli_usage(self,
+                         "'%s' is no %s: in a \"text\" write \\x3b for ; and \\n for a newline",
+                         value, what);
     const char **more = realloc(*list, (*n + 1) * sizeof(*more));
     if (!more) {
         cli_error(self, "out of memory");
@@ -134,6 +139,8 @@ static int take_option(struct launch *l, const struct cli_command *self,
     const uint64_t min = (uint64_t)ETCH_POOL_PACKETS_MIN * ETCH_POOL_PACKET_SIZE;
     const uint64_t max = (uint64_t)ETCH_POOL_PACKETS_MAX * ETCH_POOL_PACKET_SIZE;
 
+    if (option->letter == 'e' && cli_pattern_check(self, value, true) != CLI_OK)
+        return CLI_USAGE;
     if (option->letter == 'e')
         return take_word(self, "pattern", value, &l->patterns, &l->n_patterns);
     if (strcmp(option->name, "events") == 0)

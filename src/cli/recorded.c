@@ -18,8 +18,7 @@
 #include <sys/stat.h>
 #include <etch/read.h>
 
-#include "format/pattern.h"
-
+#include "cli/pattern.h"
 #include "read/in_meta.h"
 
 static void count_events(struct recorded *r, const struct cli_command *self, const char *dir)
@@ -54,7 +53,7 @@ void recorded_match(struct recorded *r, const struct etch_decl_list *list,
 {
     for (size_t p = 0; p < n_patterns; p++)
         for (size_t i = 0; i < list->n && !r->matched[p]; i++)
-            r->matched[p] = pattern_match(patterns[p] + (patterns[p][0] == '-'), list->v[i].name);
+            r->matched[p] = cli_pattern_matches(patterns[p], list->v[i].name);
 }
 
 /* The counts and names of a side file; whether the program wrote its counts. */

@@ -14,6 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/pattern.h"
 #include "cli/progress.h"
 #include "cli/wait.h"
 
@@ -84,6 +85,9 @@ static void set_time(struct cli_stream *stream, const char *option, const char *
 
 static void add_pattern(struct cli_stream *stream, const char *text)
 {
+    int status = cli_pattern_check(stream->self, text, false);
+    if (status != CLI_OK)
+        exit(status);
     struct etch_select *select = &stream->select;
     struct etch_pattern *more = realloc(select->patterns, (select->n_patterns + 1) * sizeof(*more));
     if (!more)
@@ -151,6 +155,17 @@ static void report(struct cli_stream *stream, int error, char *message)
     free(message);
 }
 
+/* An error of the selection or the sink. */
+static void report_choice(struct cli_stream *stream, int error)
+{
+    const struct etch_pattern *wrong = stream->select.wrong;
+    etch_out_flush(&stream->out);
+    if (wrong)
+        cli_pattern_tell(stream->self, wrong->text, &wrong->fault, 0);
+    else
+        report(stream, error, NULL);
+}
+
 /* One record; 1: go on, 0: enough, -errno. */
 static inline int pass(struct cli_stream *stream, struct etch_sink *sink,
                        const struct etch_record *record)
@@ -185,7 +200,7 @@ static int drain(struct cli_stream *stream, struct etch_reader *reader, struct c
             go = pass(stream, sink, &record);
             if (go < 0) {
                 cli_progress_end(&progress);
-                report(stream, go, NULL);
+                report_choice(stream, go);
                 status = CLI_FAILURE;
             }
             cli_progress_step(&progress, reader);
@@ -203,11 +218,16 @@ static int drain(struct cli_stream *stream, struct etch_reader *reader, struct c
     return status;
 }
 
-/* Patterns that met no event are misspelt, probably. */
+/* Patterns that met no event are misspelt, probably; and what their conditions could
+ * not speak of. */
 static void warn_unused(const struct cli_stream *stream)
 {
     const struct etch_select *select = &stream->select;
-    if (stream->events >= stream->head)
+    for (size_t i = 0; i < select->n_patterns && !select->wrong; i++)
+        if (select->patterns[i].left != 0)
+            cli_pattern_tell(stream->self, select->patterns[i].text, &select->patterns[i].fault,
+                             select->patterns[i].left);
+    if (stream->events >= stream->head || select->wrong)
         return;
     for (size_t i = 0; i < select->n_patterns; i++)
         if (!select->patterns[i].used)

@@ -356,6 +356,13 @@ size_t etch_clause_find(const char *text, size_t length)
     return lexer_take_word(&l, "if") || lexer_take_word(&l, "limit") ? begin : length;
 }
 
+size_t etch_clause_name(const char *text, size_t clause, size_t length)
+{
+    while (clause < length && clause > 0 && is_blank(text[clause - 1]))
+        clause--;
+    return clause;
+}
+
 static int limit(struct lexer *l, uint32_t *limit)
 {
     uint64_t n;

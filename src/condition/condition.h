@@ -80,6 +80,9 @@ struct etch_clause_fault {
 /* Where "if" or "limit" begins behind a name; the text's length if nowhere. */
 size_t etch_clause_find(const char *text, size_t length);
 
+/* The length of the name that stands in front of it. */
+size_t etch_clause_name(const char *text, size_t clause, size_t length);
+
 /* Compiles the clause that begins at `from`; with args NULL it is checked for
  * its syntax alone. 0; -EINVAL with *fault; -ENOENT if what is wrong is that the
  * event has no such argument. */

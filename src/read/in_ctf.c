@@ -23,6 +23,7 @@
 #include "read/in_pool.h"
 #include "read/merge.h"
 #include "read/pools.h"
+#include "read/suppressed.h"
 
 bool ctf_is_trace(const char *path)
 {
@@ -228,6 +229,8 @@ int ctf_add_pool_streams(struct ctf *c)
 {
     int error = pool_add_slotless(c->merger, c->pool,
                                   c->trace->time(c->trace->clock, c->trace->last_ticks));
+    if (error == 0)
+        error = suppressed_add(c->merger, c->pool, c->meta);
     for (uint32_t slot = 0; slot < c->pool->header.slot_count && error == 0; slot++) {
         const struct pool_item *end, *item = items_of(c->pool, slot, &end);
         if (find_stream(c, slot) != NULL || (item == end && c->pool->slots[slot].discarded == 0))

@@ -236,19 +236,11 @@ static bool is_blank(char c)
     return c == ' ' || c == '\t';
 }
 
-/* Where the name ends that stands in front of a clause. */
-static size_t name_end(const char *text, size_t clause, size_t length)
-{
-    while (clause < length && is_blank(text[clause - 1]))
-        clause--;
-    return clause;
-}
-
 int etch_pattern_add(const char *text, size_t length, const struct origin *origin)
 {
     struct pattern p = {.whole = text, .length = length, .origin = *origin};
     p.clause = etch_clause_find(text, length);
-    size_t name = name_end(text, p.clause, length);
+    size_t name = etch_clause_name(text, p.clause, length);
     return name <= (length != 0 && text[0] == '-') ? 0 : add(&p, name);
 }
 
@@ -262,7 +254,7 @@ int etch_watch_add(const char *text, size_t length, const struct origin *origin,
     while (name < length && !is_blank(text[name]) && text[name] != ',')
         name++;
     p.clause = etch_clause_find(text, length);
-    if (p.clause == length || name_end(text, p.clause, length) != name) {
+    if (p.clause == length || etch_clause_name(text, p.clause, length) != name) {
         p.clause = p.length = *end = name;
     } else if (etch_clause_compile(&clause, text, length, p.clause, NULL, &fault) == 0) {
         p.length = *end = clause.end;

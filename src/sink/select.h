@@ -11,14 +11,18 @@
 
 #include <stdbool.h>
 
+#include "condition/condition.h"
 #include "sink/events.h"
 
 /* A pattern: * is any run of characters, ? one; "-PATTERN" takes events out
- * again. They apply from left to right; if the first takes out, or there is
- * none, all events are in before. */
+ * again; "PATTERN if CONDITION" takes those of its firings for which it holds. They
+ * apply from left to right; if the first takes out, or there is none, all events are
+ * in before. */
 struct etch_pattern {
     const char *text;
-    bool used; /* it met an event */
+    bool used;     /* it met an event */
+    unsigned left; /* events of which it cannot speak: they have not the argument */
+    struct etch_clause_fault fault; /* why, of the first */
 };
 
 struct etch_select {
@@ -31,14 +35,19 @@ struct etch_select {
     bool begun, all;
     uint64_t base;
     struct etch_events numbers;
-    unsigned char *taken;
+    struct select_event {
+        bool taken;
+        struct etch_condition *condition; /* or NULL */
+    } * of;                               /* by event */
     uint32_t room;
+    const struct etch_pattern *wrong; /* what -EINVAL is about */
 };
 
 /* The first record, and those of a selection that is not of all. */
 int etch_select_choose(struct etch_select *select, const struct etch_record *record);
 
-/* 1: goes on; 0: not; -ENOMEM. Lost records are chosen by time alone. */
+/* 1: goes on; 0: not; -ENOMEM; -EINVAL: the condition of a pattern that names one
+ * event does not fit it, see `wrong`. Lost records are chosen by time alone. */
 static inline int etch_select_record(struct etch_select *select, const struct etch_record *record)
 {
     return __builtin_expect(select->all, 1) ? 1 : etch_select_choose(select, record);
