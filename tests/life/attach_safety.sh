@@ -127,7 +127,7 @@ if unshare -pmf --kill-child --mount-proc true 2>/dev/null; then
     is out "heap_malloc : state 1
 "
     # Sweeping leaves the pages of numbers that mean something elsewhere.
-    unshare -pmf --kill-child --mount-proc sh -c 'for i in 1 2 3 4 5 6; do true & wait; done; "$@" & wait' \
+    unshare -pmf --kill-child --mount-proc sh -c 'for i in 1 2 3 4 5 6; do true & wait; done; "$@" <&9 & wait' \
         sh env LD_PRELOAD="$HEAP" "./$name" <in &
     await 3
     [ "$(listed)" = 3 ] || fail "a page of another PID namespace was swept"
