@@ -61,7 +61,7 @@ __attribute__((weak)) struct etch_module etch_here_module = {
     {ETCH_ABI,
      0,
      0,
-     ETCH_BACKEND_SIMPLE,
+     ETCH_BACKEND_CTF,
      __start_etch_words,
      0,
      NULL,

@@ -67,7 +67,7 @@ exec 3>&-
 wait
 has record.err "dropped: 0"
 run 0 "$ETCH" print data
-sed -i 's/^ *[0-9.]* *[0-9]* //' out
+sed -i 's|^ *[0-9.]* *[0-9/]* *||' out
 is out "same in=program
 same in=part number=2
 same in=library
