@@ -53,6 +53,8 @@ enum {
     ETCH_BACKEND_CTF = 1u << 2,
     ETCH_BACKEND_SYSLOG = 1u << 3,
     ETCH_BACKEND_FTRACE = 1u << 4,
+    ETCH_BACKEND_DTRACE = 1u << 5,
+    ETCH_BACKEND_UST = 1u << 6,
 };
 
 struct TraceEvent; /* etch/control.h */

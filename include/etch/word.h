@@ -13,7 +13,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define ETCH_HIDDEN      __attribute__((visibility("hidden")))
+#define ETCH_HIDDEN __attribute__((visibility("hidden")))
+/* For what a peer's header declares in the language of whoever includes it. */
+#ifdef __cplusplus
+#define ETCH_EXTERN_NATIVE extern "C++"
+#else
+#define ETCH_EXTERN_NATIVE extern
+#endif
 #define ETCH_LIKELY(x)   __builtin_expect(!!(x), 1)
 #define ETCH_UNLIKELY(x) __builtin_expect(!!(x), 0)
 

@@ -17,6 +17,8 @@ static const struct cli_option options[] = {
     {'b', "backends", "LIST", "backends that events go to, joined by commas (default simple)",
      CLI_NONE, NULL},
     {'g', "group", "G", "name of the group that all FILEs form", CLI_NONE, NULL},
+    {0, "provider", "P", "provider of the probes of dtrace and ust (default: G; qemu)", CLI_NONE,
+     NULL},
     {'o', "output", "DIR", "folder to write to, made if missing (default .)", CLI_DIR, NULL},
     {0, "dialect", "NAME", "names in the generated C: etch (default) or qemu", CLI_WORDS,
      "etch qemu"},
@@ -48,6 +50,28 @@ static int read_backends(struct gen_request *r)
     return status;
 }
 
+/* The provider's name becomes part of C's; two groups cannot both define one of
+ * LTTng's. */
+static int check_provider(struct gen_request *r)
+{
+    static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                  "0123456789_";
+    const char *p = r->gen.provider;
+    if (p && (!*p || (*p >= '0' && *p <= '9') || p[strspn(p, allowed)]))
+        return cli_usage(r->self, "provider '%s': a name has letters, digits and '_'", p);
+    if (!p && r->gen.dialect == ETCH_DIALECT_QEMU)
+        r->gen.provider = "qemu";
+    for (size_t i = 0; i < r->gen.n_backends && r->gen.provider && !r->group && r->n_files > 1;
+         i++) {
+        const char *head, *tail, *format = etch_gen_backend_file(&r->gen, i, &head, &tail);
+        if (format && strcmp(format, "ust-events-h") == 0)
+            return cli_usage(r->self,
+                             "a provider of LTTng has one group: make the FILEs one by --group, or "
+                             "give each group a --provider of its own");
+    }
+    return CLI_OK;
+}
+
 /* The group's name becomes part of file names and of C's. */
 static int check_group(const struct gen_request *r)
 {
@@ -68,6 +92,8 @@ static int read_options(struct gen_request *r, int argc, char **argv, int *at)
             r->backends = value;
         else if (strcmp(name, "group") == 0)
             r->group = value;
+        else if (strcmp(name, "provider") == 0)
+            r->gen.provider = value;
         else if (strcmp(name, "output") == 0)
             r->folder = value;
         else if (strcmp(name, "dialect") == 0)
@@ -88,7 +114,9 @@ static int read_options(struct gen_request *r, int argc, char **argv, int *at)
     if (r->n_files == 0)
         return cli_usage(r->self, "no trace-events FILE is named");
     int status = read_backends(r);
-    return status == CLI_OK ? check_group(r) : status;
+    if (status == CLI_OK)
+        status = check_group(r);
+    return status == CLI_OK ? check_provider(r) : status;
 }
 
 /* ---- groups ---- */
@@ -188,6 +216,9 @@ const struct cli_command cli_gen = {
         "Writes trace-G.h and trace-G.c for each trace-events FILE. The group G is named from the "
         "folder: hw/net/trace-events is hw_net, a file at the top is root. A file whose content "
         "does not change is left untouched.\n"
+        "\n"
+        "The backend dtrace adds trace-dtrace-G.dtrace, of which dtrace(1) makes a header and an "
+        "object; ust adds trace-ust-G.h, which trace-G.c includes.\n"
         "\n"
         "Sources include trace-G.h and call trace_NAME(); trace-G.c is compiled with them. "
         "--dialect=qemu gives the names that QEMU's sources use too; its default backend is log.",

@@ -40,13 +40,14 @@ static int write_output(struct gen_request *r, const char *path, const struct et
     return CLI_OK;
 }
 
-static int write_format(struct gen_request *r, const char *format,
-                        const struct etch_decl_list *decls)
+/* The file whose name is the group's between two texts. */
+static int write_format(struct gen_request *r, const char *format, const char *head,
+                        const char *tail, const struct etch_decl_list *decls)
 {
     struct etch_text out = {0};
     char name[300]; /* a file name has at most 255 bytes */
     int status = CLI_FAILURE;
-    snprintf(name, sizeof(name), "trace-%s.%s", r->gen.group, format);
+    snprintf(name, sizeof(name), "%s%s%s", head, r->gen.group, tail);
     char *path = in_folder(r, name);
     char *relative = path ? etch_path_relative(path, r->cwd) : NULL;
     if (relative &&
@@ -81,7 +82,7 @@ static int read_files(const struct gen_request *r, char **files, size_t n,
 static int check_group_events(const struct gen_request *r, const struct etch_decl_list *decls)
 {
     struct etch_diags diags = {0};
-    int error = etch_gen_check(decls, &diags);
+    int error = etch_gen_check(&r->gen, decls, &diags);
     cli_print_diags(&diags);
     if (error && !diags.errors)
         gen_fail(r, r->gen.group, error);
@@ -92,6 +93,7 @@ static int check_group_events(const struct gen_request *r, const struct etch_dec
 int gen_write_group(struct gen_request *r, char *group, char **files, size_t n)
 {
     struct etch_decl_list decls = {0};
+    const char *head, *tail;
     char header[300];
     snprintf(header, sizeof(header), "trace-%s.h", group);
     r->gen.group = group;
@@ -102,9 +104,14 @@ int gen_write_group(struct gen_request *r, char *group, char **files, size_t n)
     if (status == CLI_OK)
         status = check_group_events(r, &decls);
     if (status == CLI_OK)
-        status = write_format(r, "h", &decls);
+        status = write_format(r, "h", "trace-", ".h", &decls);
     if (status == CLI_OK)
-        status = write_format(r, "c", &decls);
+        status = write_format(r, "c", "trace-", ".c", &decls);
+    for (size_t i = 0; i < r->gen.n_backends && status == CLI_OK; i++) {
+        const char *format = etch_gen_backend_file(&r->gen, i, &head, &tail);
+        if (format)
+            status = write_format(r, format, head, tail, &decls);
+    }
     etch_decl_list_free(&decls);
     return status;
 }

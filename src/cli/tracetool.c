@@ -32,7 +32,8 @@ static void usage(void)
           "\n"
           "Generates one file of a program's tracing code, as QEMU's tracetool does.\n"
           "\n"
-          "  --format=FORMAT      what to generate: c, h\n"
+          "  --format=FORMAT      what to generate: c, h, d, stap, log-stap, simpletrace-stap,\n"
+          "                       ust-events-h, ust-events-c\n"
           "  --backends=LIST      backends, separated by commas\n"
           "  --group=GROUP        name of the group (from QEMU 2.9 on)\n"
           "  --binary=PATH        program of a tapset\n"
@@ -68,9 +69,8 @@ static int list_backends(void)
 /* Formats that QEMU has in this era and etch does not build yet. */
 static bool is_format_of_qemu(enum etch_era era, const char *format)
 {
-    static const char old[] = " d simpletrace-stap stap tcg-h tcg-helper-c tcg-helper-h "
-                              "tcg-helper-wrapper-h ust-events-c ust-events-h ";
-    static const char new[] = " d log-stap rs simpletrace-stap stap ust-events-c ust-events-h ";
+    static const char old[] = " tcg-h tcg-helper-c tcg-helper-h tcg-helper-wrapper-h ";
+    static const char new[] = " rs ";
     char word[64];
     if (snprintf(word, sizeof(word), " %s ", format) >= (int)sizeof(word))
         return false;
@@ -117,6 +117,13 @@ static const char *operands(struct job *job)
     return NULL;
 }
 
+/* Whether a tapset is of probes that stand on those of another one: then
+ * --target-type and --target-name give no prefix. */
+static bool is_alias(const char *format)
+{
+    return strncmp(format, "log", 3) == 0 || strncmp(format, "simpletrace", 11) == 0;
+}
+
 /* Checks format and backends, before anything is written. */
 static int choose(struct job *job, const struct etch_gen_format **format)
 {
@@ -127,6 +134,10 @@ static int choose(struct job *job, const struct etch_gen_format **format)
     if (!name)
         return usage_error("format not set");
     *format = etch_gen_format_find(name);
+    if (*format && !bad && is_alias(name) && !job->o->probe_prefix) {
+        fputs("etch-tracetool: you must set PROBEPREFIX: give --probe-prefix\n", stderr);
+        return CLI_FAILURE;
+    }
     if (*format && !bad)
         return CLI_OK;
     char *formats = gen_names(etch_gen_format_name);
@@ -194,6 +205,16 @@ static int write_text(const struct job *job, const struct etch_text *text)
     return error ? CLI_FAILURE : CLI_OK;
 }
 
+/* What up to QEMU 8.2 stands for --probe-prefix; malloc'd, or NULL. */
+static char *default_prefix(const struct tracetool_options *o)
+{
+    char *prefix;
+    if (!o->target_type || !o->target_name ||
+        asprintf(&prefix, "qemu.%s.%s", o->target_type, o->target_name) < 0)
+        return NULL;
+    return prefix;
+}
+
 static int generate(struct job *job, const char *cwd, const struct etch_decl_list *decls,
                     const struct etch_gen_format *format)
 {
@@ -204,6 +225,11 @@ static int generate(struct job *job, const char *cwd, const struct etch_decl_lis
     job->gen.header = job->o->group ? header : "trace.h";
     job->gen.dialect = ETCH_DIALECT_QEMU;
     job->gen.era = job->o->era;
+    job->gen.provider = "qemu";
+    job->gen.probes_elsewhere = true;
+    job->gen.binary = job->o->binary;
+    char *prefix = job->o->probe_prefix ? strdup(job->o->probe_prefix) : default_prefix(job->o);
+    job->gen.probe_prefix = prefix;
     char *output = job->output ? etch_path_relative(job->output, cwd) : strdup("<stdout>");
     int error = output ? etch_generate(format, &job->gen, decls, output, &text) : -ENOMEM;
     int status = CLI_FAILURE;
@@ -213,6 +239,7 @@ static int generate(struct job *job, const char *cwd, const struct etch_decl_lis
         status = write_text(job, &text);
     etch_text_free(&text);
     free(output);
+    free(prefix);
     return status;
 }
 

@@ -12,12 +12,23 @@ struct etch_backend {
     const char *name;
     /* Its bit of <etch/event.h>, or NULL: libetch need not know of it. */
     const char *bit;
-    /* C expression (template): whether it wants the event; NULL: never. */
+    /* C expression (template): whether it wants the event; NULL: never. One of
+     * its own, other than GEN_STATE_WORD, is not gated by the enable word. */
     const char *state;
-    /* Added once to the head of trace-G.h and of trace-G.c; may be NULL. */
-    const char *head_h, *head_c;
+    /* Adds to the head of trace-G.c, once for all backends that share it; may be
+     * NULL. */
+    void (*head_c)(struct gen *gen);
+    /* Added to the head of trace-G.h (template); may be NULL. */
+    const char *head_h;
+    /* Declares in trace-G.h what the state of gen->event needs; may be NULL. */
+    void (*declare)(struct gen *gen);
     /* Writes the statements that fire gen->event; NULL: none. */
     void (*fire)(struct gen *gen);
+    /* How many arguments an event may have; 0: any number. */
+    unsigned args_max;
+    /* A file of its own beside trace-G.c, of this format: the group's name
+     * between two texts. NULL: none. */
+    const char *file_format, *file_head, *file_tail;
 };
 
 #define BACKEND(name) extern const struct etch_backend etch_backend_##name;

@@ -14,6 +14,6 @@ const struct etch_backend etch_backend_ftrace = {
     .name = "ftrace",
     .bit = "ETCH_BACKEND_FTRACE",
     .state = GEN_STATE_WORD,
-    .head_c = "#include <inttypes.h>\n",
+    .head_c = gen_line_head,
     .fire = fire,
 };

@@ -13,6 +13,6 @@ const struct etch_backend etch_backend_log = {
     .name = "log",
     .bit = "ETCH_BACKEND_LOG",
     .state = GEN_STATE_WORD,
-    .head_c = "#include <inttypes.h>\n",
+    .head_c = gen_line_head,
     .fire = fire,
 };

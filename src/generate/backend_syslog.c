@@ -13,6 +13,6 @@ const struct etch_backend etch_backend_syslog = {
     .name = "syslog",
     .bit = "ETCH_BACKEND_SYSLOG",
     .state = GEN_STATE_WORD,
-    .head_c = "#include <inttypes.h>\n",
+    .head_c = gen_line_head,
     .fire = fire,
 };

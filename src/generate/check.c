@@ -7,7 +7,7 @@
  * Writes: diagnostics.
  * Never:  judges style or formats: `etch lint` does.
  */
-#include "generate/generate.h"
+#include "generate/backend.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -90,12 +90,29 @@ static void check_arguments(const struct etch_decl *decl, struct etch_diags *dia
     }
 }
 
-int etch_gen_check(const struct etch_decl_list *decls, struct etch_diags *diags)
+/* Whether every backend takes so many arguments. */
+static void check_count(const struct etch_gen_options *options, const struct etch_decl *decl,
+                        struct etch_diags *diags)
+{
+    for (size_t i = 0; i < options->n_backends && !(decl->properties & ETCH_PROP_DISABLE); i++) {
+        const struct etch_backend *backend = options->backends[i];
+        if (backend->args_max && decl->n_args > backend->args_max)
+            etch_diag_add(diags, ETCH_ERROR, decl->file, decl->line, decl->name_column, NULL,
+                          "make two events of it, or do without that backend",
+                          "'%s' has %zu arguments, and the backend %s takes %u", decl->name,
+                          decl->n_args, backend->name, backend->args_max);
+    }
+}
+
+int etch_gen_check(const struct etch_gen_options *options, const struct etch_decl_list *decls,
+                   struct etch_diags *diags)
 {
     size_t before = diags->errors;
     if (check_names(decls, diags) < 0)
         return -ENOMEM;
     for (size_t i = 0; i < decls->n; i++)
         check_arguments(&decls->v[i], diags);
+    for (size_t i = 0; i < decls->n; i++)
+        check_count(options, &decls->v[i], diags);
     return diags->errors > before ? -EINVAL : 0;
 }

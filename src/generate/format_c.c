@@ -47,23 +47,49 @@ static bool fires_already(const struct etch_gen_options *o, size_t index)
     return false;
 }
 
-static void fire_functions(struct gen *gen)
+/* The statements of the backends that the enable word gates, or of those that
+ * have a state of their own; how many there are. */
+static size_t fire(struct gen *gen, bool gated, bool write)
 {
     const struct etch_gen_options *o = gen->options;
+    size_t n = 0;
+    for (size_t i = 0; i < o->n_backends; i++) {
+        const struct etch_backend *backend = o->backends[i];
+        if (!backend->fire || fires_already(o, i) ||
+            (strcmp(backend->state, GEN_STATE_WORD) == 0) != gated)
+            continue;
+        if (write)
+            backend->fire(gen);
+        n++;
+    }
+    return n;
+}
+
+static void fire_function(struct gen *gen)
+{
+    size_t gated = fire(gen, true, false);
+    if (gated)
+        asked_function(gen);
+    gen_emit(gen, "\n__attribute__((noinline)) void $f($p)\n{\n");
+    /* Who called has found one of all states on, the word's or another. */
+    if (fire(gen, false, true) && gated)
+        gen_emit(gen, "    if (!" GEN_STATE_WORD ")\n        return;\n");
+    if (gated)
+        gen_emit(gen, "    if (etch_word_asked(&$w) && !etch_asked_$g_$n($a))\n"
+                      "        return;\n");
+    fire(gen, true, true);
+    gen_emit(gen, "}\n");
+}
+
+static void fire_functions(struct gen *gen)
+{
     if (gen_is_nop(gen))
         return;
     for (size_t i = 0; i < gen->n_events; i++) {
         gen->event = &gen->events[i];
         if (!gen->event->enabled)
             continue;
-        asked_function(gen);
-        gen_emit(gen, "\n__attribute__((noinline)) void $f($p)\n{\n"
-                      "    if (etch_word_asked(&$w) && !etch_asked_$g_$n($a))\n"
-                      "        return;\n");
-        for (size_t j = 0; j < o->n_backends; j++)
-            if (o->backends[j]->fire && !fires_already(o, j))
-                o->backends[j]->fire(gen);
-        gen_emit(gen, "}\n");
+        fire_function(gen);
     }
 }
 
@@ -108,17 +134,16 @@ static void group(struct gen *gen)
                   "}\n");
 }
 
-/* What backends need at the head of the file, each text once. */
 static void heads(struct gen *gen)
 {
     const struct etch_gen_options *o = gen->options;
     for (size_t i = 0; i < o->n_backends; i++) {
-        const char *head = o->backends[i]->head_c;
+        void (*head)(struct gen *) = o->backends[i]->head_c;
         for (size_t j = 0; j < i && head; j++)
-            if (o->backends[j]->head_c && strcmp(o->backends[j]->head_c, head) == 0)
+            if (o->backends[j]->head_c == head)
                 head = NULL;
         if (head)
-            gen_emit(gen, head);
+            head(gen);
     }
 }
 

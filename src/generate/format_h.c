@@ -27,10 +27,19 @@ static void state(struct gen *gen)
     etch_text_puts(gen->out, n ? "" : "false");
 }
 
+static void declarations(struct gen *gen)
+{
+    const struct etch_gen_options *o = gen->options;
+    for (size_t i = 0; i < o->n_backends && gen->event->enabled; i++)
+        if (o->backends[i]->declare)
+            o->backends[i]->declare(gen);
+}
+
 static void macros(struct gen *gen)
 {
     gen_emit(gen, gen->event->enabled ? "\n#define TRACE_$N_ENABLED 1\n"
                                       : "\n#define TRACE_$N_ENABLED 0\n");
+    declarations(gen);
     if (gen->options->dialect == ETCH_DIALECT_QEMU)
         gen_emit(gen, "#define _TRACE_$N_EVENT etch_events_$g[$i]\n"
                       "#define _TRACE_$N_DSTATE $w\n");

@@ -6,6 +6,7 @@
  * A template is the text to write, in which $x stands for
  *   of the group:   $H its header        $g name in C symbols    $G in macros
  *                   $c number of events $o path of the output
+ *                   $P its provider     $U header for LTTng
  *   of the event:   $n name             $N name in macros       $i index
  *                   $p parameters       $t their types          $a arguments
  *                   $v (void) casts     $s its format           $l line
@@ -36,7 +37,7 @@ struct gen {
     const struct etch_decl_list *decls;
     struct gen_event *events;
     size_t n_events;
-    char *symbol, *guard; /* $g $G */
+    char *symbol, *guard, *provider; /* $g $G $P */
     struct gen_piece output;
     struct etch_text arena;
     struct etch_text *out;
@@ -46,13 +47,17 @@ struct gen {
 /* Adds a template to the output. */
 void gen_emit(struct gen *gen, const char *template);
 
-/* Whether a compiled-in backend does anything, and whether one tests the
- * group's enable word. */
+/* Whether no compiled-in backend does anything. */
 bool gen_is_nop(const struct gen *gen);
 
 /* The name of the parameter in generated code: a trailing _ keeps it apart
  * from keywords of C and C++, from macros, and from names of ours. */
 void gen_param(struct etch_text *text, const struct etch_arg *arg);
+
+/* The conversion of each argument, by its letter; 0 where it has none. `letters`
+ * has room for GEN_LETTERS of them. */
+#define GEN_LETTERS 32
+void gen_letters(const struct etch_decl *decl, char *letters);
 
 /* A call of function(name and format in one literal, arguments...), with `end`
  * as it stands in C behind the format (line.c). */
@@ -61,6 +66,9 @@ void gen_line(struct gen *gen, const char *function, const char *end);
 /* The statements that store the event in the thread's packet: what all ring
  * backends share (pack.c). */
 void gen_pack(struct gen *gen);
+
+/* What such calls need at the head of trace-G.c. */
+void gen_line_head(struct gen *gen);
 
 /* The section .note.etch (note.c). */
 void gen_note(struct gen *gen);

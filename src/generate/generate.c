@@ -137,6 +137,16 @@ static void emit_piece(struct gen *gen, struct gen_piece piece)
     etch_text_add(gen->out, gen->arena.v + piece.at, piece.n);
 }
 
+/* Up to QEMU 2.8 a build has one for all groups. */
+static void ust_header(struct gen *gen)
+{
+    if (gen->options->probes_elsewhere && gen->options->era == ETCH_ERA_2_8)
+        return etch_text_puts(gen->out, "trace/generated-ust-provider.h");
+    etch_text_puts(gen->out, "trace-ust-");
+    etch_text_puts(gen->out, gen->options->group);
+    etch_text_puts(gen->out, ".h");
+}
+
 static void emit_field(struct gen *gen, char letter)
 {
     const struct gen_event *event = gen->event;
@@ -152,6 +162,10 @@ static void emit_field(struct gen *gen, char letter)
         return etch_text_number(out, gen->n_events);
     case 'o':
         return emit_piece(gen, gen->output);
+    case 'P':
+        return etch_text_puts(out, gen->provider);
+    case 'U':
+        return ust_header(gen);
     case 'L':
         return etch_text_number(out, etch_text_line(out) + 1);
     case 'n':
@@ -263,7 +277,9 @@ int etch_generate(const struct etch_gen_format *format, const struct etch_gen_op
     gen.events = calloc(decls->n + 1, sizeof(*gen.events));
     gen.symbol = identifier(options->group, tolower);
     gen.guard = identifier(options->group, toupper);
-    if (gen.events && gen.symbol && gen.guard) {
+    gen.provider =
+        options->provider ? strdup(options->provider) : identifier(options->group, tolower);
+    if (gen.events && gen.symbol && gen.guard && gen.provider) {
         etch_text_reserve(out, decls->n * EVENT_BYTES);
         prepare(&gen, output);
         if (!gen.arena.failed)
@@ -272,6 +288,7 @@ int etch_generate(const struct etch_gen_format *format, const struct etch_gen_op
             error = 0;
     }
     etch_text_free(&gen.arena);
+    free(gen.provider);
     free(gen.guard);
     free(gen.symbol);
     free(gen.events);

@@ -27,6 +27,11 @@ enum etch_dialect {
 struct etch_gen_options {
     const char *group;  /* verbatim in file names; in C, letters, digits and _ */
     const char *header; /* what the generated .c includes */
+    /* Of probes (dtrace, ust): letters, digits and _; NULL: the group. */
+    const char *provider;
+    bool probes_elsewhere; /* the .c defines no LTTng probes: the build makes one for all groups */
+    /* Of tapsets: the traced program's path, and what probes are called by. */
+    const char *binary, *probe_prefix;
     enum etch_dialect dialect;
     enum etch_era era;
     const struct etch_backend *backends[ETCH_GEN_BACKENDS_MAX];
@@ -40,13 +45,19 @@ const char *etch_gen_backends(struct etch_gen_options *options, const char *list
 /* The format of that name, or NULL. */
 const struct etch_gen_format *etch_gen_format_find(const char *name);
 
+/* The file that a backend of the options has beside trace-G.c: its format, and
+ * its name up to and behind the group's. NULL: none. */
+const char *etch_gen_backend_file(const struct etch_gen_options *options, size_t index,
+                                  const char **head, const char **tail);
+
 /* All backends and formats by number; NULL behind the last. */
 const char *etch_gen_backend_name(size_t index);
 const char *etch_gen_format_name(size_t index);
 
 /* Adds what would keep the C of this group from compiling. 0, -EINVAL if there
  * was something, -ENOMEM. */
-int etch_gen_check(const struct etch_decl_list *decls, struct etch_diags *diags);
+int etch_gen_check(const struct etch_gen_options *options, const struct etch_decl_list *decls,
+                   struct etch_diags *diags);
 
 /* Writes a generated file to `out`. `output` is its path as #line shall name
  * it. 0 or -ENOMEM. */

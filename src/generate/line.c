@@ -25,32 +25,39 @@ static bool needs_cast(const char *type)
            strcmp(type, "const void *") != 0;
 }
 
-/* Which arguments are printed by %p and want a cast: one bit each. */
-static unsigned cast_arguments(const struct etch_decl *decl)
+void gen_line_head(struct gen *gen)
+{
+    gen_emit(gen, "#include <inttypes.h>\n");
+}
+
+void gen_letters(const struct etch_decl *decl, char *letters)
 {
     struct etch_conversion conversion;
-    unsigned wanted = 0, bits = 0, argument = 0;
-    size_t where, at = 0;
+    size_t where, at = 0, argument = 0;
     int error;
-    for (size_t i = 0; i < decl->n_args && i < 32; i++)
-        wanted |= (unsigned)needs_cast(decl->args[i].type) << i;
-    char *text = wanted ? etch_format_expand(decl->format, &error, &where) : NULL;
-    while (text && etch_format_next(text, &at, &conversion) && argument < 32) {
+    memset(letters, 0, GEN_LETTERS);
+    char *text = decl->format ? etch_format_expand(decl->format, &error, &where) : NULL;
+    while (text && etch_format_next(text, &at, &conversion)) {
         argument += (conversion.width == -2) + (conversion.precision == -2);
-        if (conversion.letter == 'p' && argument < 32)
-            bits |= 1u << argument;
+        if (argument < GEN_LETTERS)
+            letters[argument] = conversion.letter;
         argument++;
     }
     free(text);
-    return bits & wanted;
 }
 
 static void arguments(struct gen *gen)
 {
     const struct etch_decl *decl = gen->event->decl;
-    unsigned casts = cast_arguments(decl);
+    char letters[GEN_LETTERS] = "";
+    bool look = false;
+    for (size_t i = 0; i < decl->n_args; i++)
+        look |= needs_cast(decl->args[i].type);
+    if (look)
+        gen_letters(decl, letters);
     for (size_t i = 0; i < decl->n_args; i++) {
-        etch_text_puts(gen->out, i < 32 && (casts >> i & 1) ? ", (const void *)" : ", ");
+        bool cast = i < GEN_LETTERS && letters[i] == 'p' && needs_cast(decl->args[i].type);
+        etch_text_puts(gen->out, cast ? ", (const void *)" : ", ");
         gen_param(gen->out, &decl->args[i]);
     }
 }

@@ -48,12 +48,29 @@ const char *etch_gen_backends(struct etch_gen_options *options, const char *list
     }
 }
 
+/* QEMU's command line takes _ for - in names. */
+static bool same_name(const char *name, const char *given)
+{
+    for (; *name && (*name == *given || (*name == '-' && *given == '_')); name++, given++)
+        ;
+    return *name == *given;
+}
+
 const struct etch_gen_format *etch_gen_format_find(const char *name)
 {
     for (size_t i = 0; i < N_FORMATS; i++)
-        if (strcmp(formats[i]->name, name) == 0)
+        if (same_name(formats[i]->name, name))
             return formats[i];
     return NULL;
+}
+
+const char *etch_gen_backend_file(const struct etch_gen_options *options, size_t index,
+                                  const char **head, const char **tail)
+{
+    const struct etch_backend *backend = options->backends[index];
+    *head = backend->file_head;
+    *tail = backend->file_tail;
+    return backend->file_format;
 }
 
 const char *etch_gen_backend_name(size_t index)

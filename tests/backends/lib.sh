@@ -4,22 +4,32 @@
 # fire.c with the backends that it is about and looks with the real tool of the
 # other side.
 #
-# Reads:  ETCH, LIBETCH, INCLUDE and SOURCES (this folder), set by meson.
+# Reads:  ETCH, TRACETOOL, LIBETCH, INCLUDE and SOURCES (this folder), set by meson.
 . "$TESTS/lib.sh"
 
 warnings=(-Wall -Wextra -Wshadow -Werror)
 
-# fire BACKENDS [FLAG...]: ./fire, and its generated files, in the working folder.
+# fire BACKENDS [COMPILER [FLAG...]]: ./fire, and its generated files, in the
+# working folder. g++ compiles all of it as C++.
 fire()
 {
-    local backends=$1 objects=()
-    shift
+    local backends=$1 compiler=${2:-gcc} objects=() language=c
+    shift $(($# > 1 ? 2 : 1))
+    [[ $compiler != *++ ]] || language=c++
     "$ETCH" gen -b "$backends" -g fire -o . "$SOURCES/trace-events" >log 2>&1 || {
         cat log >&2
         fail "etch gen -b $backends"
     }
-    gcc -O2 "${warnings[@]}" -I"$INCLUDE" -I. "$@" "$SOURCES/fire.c" trace-fire.c \
-        "${objects[@]}" "$LIBETCH" -lpthread -o fire 2>err || fail "gcc of $backends"
+    if [[ $backends = *dtrace* ]]; then
+        dtrace -DSTAP_SDT_V2 -h -s trace-dtrace-fire.dtrace -o trace-dtrace-fire.h 2>err &&
+            dtrace -DSTAP_SDT_V2 -G -s trace-dtrace-fire.dtrace -o trace-dtrace-fire.o 2>>err ||
+            fail "dtrace"
+        objects+=(trace-dtrace-fire.o)
+    fi
+    [[ $backends != *ust* ]] || objects+=(-llttng-ust -ldl)
+    timeout 100 "$compiler" -O1 "${warnings[@]}" -I"$INCLUDE" -I. "$@" -x $language \
+        "$SOURCES/fire.c" trace-fire.c -x none "$LIBETCH" "${objects[@]}" -lpthread -o fire \
+        2>err || fail "$compiler of $backends"
 }
 
 # needs PROGRAM...: the tools that scripts/setup.sh test installs.

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * backend_dtrace.c: SDT probes, as SystemTap, bpftrace, perf and gdb find them.
+ *
+ * dtrace(1) makes trace-dtrace-G.o of trace-dtrace-G.dtrace (format_d.c). It holds
+ * a semaphore for each probe, which a tracer counts up while it listens; it is
+ * tested at the call site as the enable word is, so that sources need not include
+ * <sys/sdt.h>. The header that dtrace(1) makes, too, is not needed: its macros are
+ * named in a way that maps two probes to one, and C++ refuses its semaphores.
+ */
+#include "generate/backend.h"
+
+static void head(struct gen *gen)
+{
+    gen_emit(gen, "#define _SDT_HAS_SEMAPHORES 1\n"
+                  "#include <sys/sdt.h>\n");
+}
+
+static void declare(struct gen *gen)
+{
+    gen_emit(gen, "extern uint16_t $P_$n_semaphore;\n");
+}
+
+static void fire(struct gen *gen)
+{
+    const struct etch_decl *decl = gen->event->decl;
+    etch_text_puts(gen->out, "    DTRACE_PROBE");
+    if (decl->n_args)
+        etch_text_number(gen->out, decl->n_args);
+    gen_emit(gen, decl->n_args ? "($P, $n, $a);\n" : "($P, $n);\n");
+}
+
+const struct etch_backend etch_backend_dtrace = {
+    .name = "dtrace",
+    .bit = "ETCH_BACKEND_DTRACE",
+    .state = "etch_word_on(&$P_$n_semaphore)",
+    .head_c = head,
+    .declare = declare,
+    .args_max = 12,
+    .fire = fire,
+    .file_format = "d",
+    .file_head = "trace-dtrace-",
+    .file_tail = ".dtrace",
+};
