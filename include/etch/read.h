@@ -32,7 +32,8 @@ enum etch_lost_reason {
     ETCH_LOST_DROPPED,     /* by the tracer: the format tells no more */
     ETCH_LOST_DISCARDED,   /* policies drop and block: there was no room for them */
     ETCH_LOST_OVERWRITTEN, /* policy overwrite: later ones took their room */
-    ETCH_LOST_DAMAGED,     /* they are in the trace, and cannot be read */
+    ETCH_LOST_ROTATED, /* the file that held them was removed: there were max-files newer ones */
+    ETCH_LOST_DAMAGED, /* they are in the trace, and cannot be read */
 };
 
 /* ETCH_RECORD_LOST: what is missing, and between which moments. */

@@ -85,7 +85,7 @@ static int take_count(const struct cli_command *self, const char *value, uint64_
     char *end;
     unsigned long n = strtoul(value, &end, 10);
 
-    if (*value < '0' || *value > '9' || *end || n < 2 || n > 1000000)
+    if (*value < '0' || *value > '9' || *end || n < 2 || n > ETCH_TRACE_FILES_MAX)
         return cli_usage(self, "--max-files=%s: a number from 2 to 1000000", value);
     *count = n;
     return CLI_OK;

@@ -30,6 +30,7 @@
 #define ETCH_POOL_PACKETS_MAX (1u << 20)
 #define ETCH_POOL_SLOTS       4096u
 #define ETCH_TRACE_SIZE_MIN   65536u /* of max-size= */
+#define ETCH_TRACE_FILES_MAX  1000000u
 #define ETCH_POOL_PATH_MAX    1024u
 #define ETCH_POOL_HEADER_SIZE 4096u
 

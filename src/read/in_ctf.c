@@ -158,9 +158,9 @@ struct packet_feed *ctf_pool_part(const struct ctf *c, uint32_t stream)
 }
 
 /* Adds a stream with the feed of all that is there of it. */
-static int add_stream(struct ctf *c, uint32_t stream, struct packet_feed *feed)
+static int add_stream(struct ctf *c, uint32_t stream, struct packet_feed *feed, bool rotated)
 {
-    struct packets_start start = {.stream = stream};
+    struct packets_start start = {.stream = stream, .rotated = rotated};
     struct source *source;
     if (c->pool != NULL && stream < c->pool->header.slot_count)
         start.tid = c->pool->slots[stream].tid;
@@ -205,7 +205,7 @@ static int add_files(struct ctf *c, const struct ctf_file *first, const struct c
         feed->ops->close(feed);
         return error;
     }
-    return add_stream(c, first->stream, feed);
+    return add_stream(c, first->stream, feed, first->number != 0);
 }
 
 int ctf_scan_files(struct ctf *c)
@@ -239,7 +239,7 @@ int ctf_add_pool_streams(struct ctf *c)
         struct open_stream open = {.stream = slot};
         error = feed == NULL ? -ENOMEM : note_stream(c, &open);
         if (error == 0)
-            error = add_stream(c, slot, feed);
+            error = add_stream(c, slot, feed, false);
         else if (feed != NULL)
             feed->ops->close(feed);
     }
@@ -343,7 +343,7 @@ static void set_trace(struct ctf *c)
     t->pid = h->pid;
     t->first_ticks = h->first.ticks;
     t->last_ticks = h->last.ticks;
-    t->overwrites = h->policy == ETCH_POLICY_OVERWRITE;
+    t->overwrites = pool_overwrites(c->pool);
     if (c->tsdl == NULL)
         memcpy(c->uuid, h->uuid, sizeof(c->uuid));
 }

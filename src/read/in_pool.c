@@ -169,7 +169,7 @@ int pool_source_new(struct source **source, struct pool *pool, struct meta *meta
     *trace = (struct packet_trace){.refs = 1,
                                    .meta = meta,
                                    .pid = pool->header.pid,
-                                   .overwrites = pool->header.policy == ETCH_POLICY_OVERWRITE,
+                                   .overwrites = pool_overwrites(pool),
                                    .time = trace_time,
                                    .clock = pool,
                                    .first_ticks = pool->header.first.ticks,

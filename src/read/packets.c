@@ -13,6 +13,7 @@
 
 struct stream {
     struct source source;
+    bool rotated; /* files before its first were removed */
     struct packet_trace *trace;
     struct packet_feed *feed;
     uint32_t number;
@@ -105,15 +106,20 @@ static void end_stream(struct stream *s)
 static bool look_for_gap(struct stream *s, const struct etch_packet_header *h, uint64_t skipped)
 {
     uint64_t seq = h->packet_seq_num, missing = seq > s->next ? seq - s->next : 0;
-    bool gap = seq != s->next, overwritten = s->trace->overwrites && skipped == 0;
+    bool gap = seq != s->next, rotated = s->rotated;
+    bool overwritten = s->trace->overwrites && skipped == 0;
     if (gap || skipped != 0) {
-        struct etch_record *r = lose(s, overwritten ? ETCH_LOST_OVERWRITTEN : ETCH_LOST_DAMAGED,
+        struct etch_record *r = lose(s,
+                                     rotated       ? ETCH_LOST_ROTATED
+                                     : overwritten ? ETCH_LOST_OVERWRITTEN
+                                                   : ETCH_LOST_DAMAGED,
                                      s->ended, h->timestamp_begin);
         r->why.packets = missing;
         r->why.bytes = skipped;
     }
     s->next = seq + 1;
-    return !gap || overwritten || skipped != 0;
+    s->rotated = false;
+    return !gap || rotated || overwritten || skipped != 0;
 }
 
 /* Takes the next packet: 1, 0 at the end of the stream, or -errno. */
@@ -316,6 +322,7 @@ int packets_new(struct source **source, struct packet_trace *trace, struct packe
                          .number = start->stream,
                          .next = start->next,
                          .told = start->told,
+                         .rotated = start->rotated,
                          .tid = start->tid};
     trace->refs++;
     *source = &s->source;

@@ -59,6 +59,7 @@ struct packets_start {
     uint32_t tid;  /* of what it discarded, where no packet tells */
     uint64_t next; /* the first packet's sequence number */
     uint64_t told; /* discarded events that are told elsewhere */
+    bool rotated;  /* what comes before the first packet was in files that were removed */
 };
 
 /* A source over the packets of one stream; owns the feed, also on failure, and

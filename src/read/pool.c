@@ -125,6 +125,14 @@ struct etch_written pool_written(const struct pool *pool, uint32_t slot)
     return pool->slots[slot].written[pool->checkpoint.generation & 1];
 }
 
+bool pool_overwrites(const struct pool *pool)
+{
+    bool any = pool->header.policy == ETCH_POLICY_OVERWRITE;
+    for (uint32_t i = 0; i < pool->header.slot_count && !any; i++)
+        any = pool->slots[i].overwritten_packets != 0;
+    return any;
+}
+
 struct etch_consumed pool_consumed(const struct pool *pool, uint32_t slot)
 {
     if (pool->checkpoint.generation == 0)

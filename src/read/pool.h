@@ -66,6 +66,9 @@ int pool_adopt(struct pool **pool, int fd, const char *path, enum etch_output ou
                struct fault *fault);
 void pool_close(struct pool *pool);
 
+/* Whether packets of it may have been overwritten: by the policy that it has, or had. */
+bool pool_overwrites(const struct pool *pool);
+
 /* The part of a slot that the output has: of CTF whole packets, which tell
  * themselves of discarded events. */
 struct etch_consumed pool_consumed(const struct pool *pool, uint32_t slot);

@@ -11,6 +11,19 @@
 
 /* ---- files ---- */
 
+/* The name of a file of a stream: "stream-N", and with rotation "stream-N.K". */
+static struct text name_of(char *name, size_t size, uint32_t slot, uint64_t number)
+{
+    struct text t = text_in(name, size);
+    text_add(&t, "stream-");
+    text_u64(&t, slot);
+    if (number != 0) {
+        text_add(&t, ".");
+        text_u64(&t, number);
+    }
+    return t;
+}
+
 /* The stream's file: open, or opened in the place of the one that was opened
  * first. A descriptor, or -errno. */
 static int file_of(struct drain *d, uint32_t slot)
@@ -23,14 +36,35 @@ static int file_of(struct drain *d, uint32_t slot)
     if (f->stream != 0)
         sys_close(f->fd);
     f->stream = 0;
-    char name[32];
-    struct text t = text_in(name, sizeof(name));
-    text_add(&t, "stream-");
-    text_u64(&t, slot);
+    char name[64];
+    name_of(name, sizeof(name), slot, d->streams[slot].written.file);
     int fd = sys_openat(d->s->ctf_fd, name, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0666);
     if (fd >= 0)
         *f = (struct ctf_file){slot + 1, fd};
     return fd;
+}
+
+/* Begins the stream's next file where `size` more bytes are too many for the one
+ * it has, and removes the oldest. Until the checkpoint says so nobody looks at
+ * the new one. */
+static void rotate(struct drain *d, uint32_t slot, uint64_t size)
+{
+    struct etch_written *at = &d->streams[slot].written;
+    if (etch_settings.max_size == 0 || at->offset == 0 ||
+        at->offset + size <= etch_settings.max_size)
+        return;
+    for (uint32_t i = 0; i < CTF_FILES; i++)
+        if (d->ctf->files[i].stream == slot + 1) {
+            sys_close(d->ctf->files[i].fd);
+            d->ctf->files[i].stream = 0;
+        }
+    at->file++;
+    at->offset = 0;
+    if (etch_settings.max_files == 0 || at->file < etch_settings.max_files)
+        return;
+    char name[64];
+    name_of(name, sizeof(name), slot, at->file - etch_settings.max_files);
+    sys_unlinkat(d->s->ctf_fd, name);
 }
 
 /* In the program's table of files ours are not kept: it may close what it does
@@ -50,6 +84,10 @@ static int write_packets(struct drain *d, uint32_t slot, unsigned n)
 {
     struct ctf_out *ctf = d->ctf;
     struct stream *st = &d->streams[slot];
+    uint64_t all = 0;
+    for (unsigned i = 0; i < n; i++)
+        all += ctf->heads[i].packet_size / 8;
+    rotate(d, slot, all);
     int fd = file_of(d, slot);
     if (fd < 0)
         return fd;
@@ -182,6 +220,9 @@ static int write_stream(struct drain *d, uint32_t item, uint32_t end)
     uint32_t slot = d->items[item].slot;
     struct stream *st = &d->streams[slot];
     int count = 0;
+    uint64_t most = etch_settings.max_size / d->pool->packet_size;
+    if (most == 0 || most > CTF_BATCH)
+        most = CTF_BATCH;
     while (item < end && (d->items[item].seq < st->written.seq ||
                           (d->holds && !packet_due(d, &d->items[item], 0))))
         item++;
@@ -192,7 +233,7 @@ static int write_stream(struct drain *d, uint32_t item, uint32_t end)
                     : 0;
         if (r < 0)
             return r;
-        for (; item < end && n < CTF_BATCH; item++, n++) {
+        for (; item < end && n < most; item++, n++) {
             const struct item *it = &d->items[item];
             if (!packet_due(d, it, st->written.seq + n) || !packet_add(d, it, n))
                 break;

@@ -38,6 +38,8 @@ struct settings {
     uint64_t buffer;        /* bytes of packets */
     uint32_t pid;           /* the process that file= or ctf= was given to */
     char ctf[PATH_SIZE];    /* ctf=, as given; "" is trace-PID.ctf */
+    uint64_t max_size;      /* max-size=: bytes of one file of a trace, 0: no bound */
+    uint64_t max_files;     /* max-files=: how many are kept, 0: all */
     uint32_t n_triggers;
     struct trigger triggers[TRIGGERS_MAX];
 };

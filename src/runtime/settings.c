@@ -140,6 +140,24 @@ static int set_buffer(const struct string *in, const char *value)
     return 0;
 }
 
+static int set_max_size(const struct string *in, const char *value)
+{
+    uint64_t size;
+    if (!parse_size(value, &size) || size < ETCH_TRACE_SIZE_MIN)
+        return fail(in, "max-size is a size from 64K on, not ", value);
+    etch_settings.max_size = size;
+    return 0;
+}
+
+static int set_max_files(const struct string *in, const char *value)
+{
+    uint64_t n;
+    if (!parse_size(value, &n) || n < 2 || n > ETCH_TRACE_FILES_MAX)
+        return fail(in, "max-files is a number from 2 to 1000000, not ", value);
+    etch_settings.max_files = n;
+    return 0;
+}
+
 static int refuse_help(const struct string *in)
 {
     return fail(in, "help is for --trace; `etch list PROGRAM` lists a program's events", "");
@@ -184,9 +202,10 @@ static const struct {
     const char *key;
     int (*set)(const struct string *in, const char *value);
 } keys[] = {
-    {"enable", set_enable}, {"events", set_events},   {"file", set_file}, {"ctf", set_ctf},
-    {"policy", set_policy}, {"buffer", set_buffer},   {"dir", set_dir},   {"ftrace", set_ftrace},
-    {"id", set_id},         {"trigger", set_trigger},
+    {"enable", set_enable},   {"events", set_events},     {"file", set_file},
+    {"ctf", set_ctf},         {"policy", set_policy},     {"buffer", set_buffer},
+    {"dir", set_dir},         {"ftrace", set_ftrace},     {"id", set_id},
+    {"trigger", set_trigger}, {"max-size", set_max_size}, {"max-files", set_max_files},
 };
 
 /* One piece between commas; the commas are undoubled already. */
@@ -206,7 +225,7 @@ static int apply_piece(const struct string *in, char *piece, bool first)
         if (text_equal(piece, "help"))
             return fail(in,
                         "keys: enable=PATTERN events=FILE file=FILE policy=drop|block|overwrite "
-                        "buffer=SIZE trigger=TRIGGER ctf=DIR ftrace=FILE",
+                        "buffer=SIZE trigger=TRIGGER max-size=SIZE max-files=N ctf=DIR ftrace=FILE",
                         "");
         return fail(in, "a value is missing; a second pattern needs an option of its own: ", piece);
     }

@@ -11,6 +11,7 @@ const char *etch_lost_word(enum etch_lost_reason reason)
     static const char *const words[] = {[ETCH_LOST_DROPPED] = "dropped",
                                         [ETCH_LOST_DISCARDED] = "discarded",
                                         [ETCH_LOST_OVERWRITTEN] = "overwritten",
+                                        [ETCH_LOST_ROTATED] = "rotated",
                                         [ETCH_LOST_DAMAGED] = "damaged"};
     return words[reason];
 }

@@ -133,8 +133,11 @@ static const struct expected refusals[] = {
      EINVAL,
      "on a",
      W "a,help: keys: enable=PATTERN events=FILE file=FILE policy=drop|block|overwrite buffer=SIZE "
-       "trigger=TRIGGER ctf=DIR ftrace=FILE\n"},
-    {{"policy=maybe"}, EINVAL, "on", W "policy=maybe: policy is drop, block or overwrite, not maybe\n"},
+       "trigger=TRIGGER max-size=SIZE max-files=N ctf=DIR ftrace=FILE\n"},
+    {{"policy=maybe"},
+     EINVAL,
+     "on",
+     W "policy=maybe: policy is drop, block or overwrite, not maybe\n"},
     {{"policy="}, EINVAL, "on", W "policy=: policy is drop, block or overwrite, not \n"},
     {{"buffer=much"}, EINVAL, "on", W "buffer=much: buffer is a size such as 8M, not much\n"},
     {{"buffer=0"}, EINVAL, "on", W "buffer=0: buffer is a size such as 8M, not 0\n"},
