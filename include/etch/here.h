@@ -58,15 +58,7 @@ extern struct etch_module etch_here_module;
 #pragma GCC visibility pop
 
 __attribute__((weak)) struct etch_module etch_here_module = {
-    {ETCH_ABI,
-     0,
-     0,
-     ETCH_BACKEND_CTF,
-     __start_etch_words,
-     0,
-     NULL,
-     NULL,
-     {NULL, NULL, NULL, NULL}},
+    {ETCH_ABI, 0, 0, ETCH_BACKEND_CTF, __start_etch_words, 0, NULL, NULL, {NULL, NULL, NULL, NULL}},
     __stop_etch_words,
     etch_here_tail,
     __start_etch_notes,
@@ -97,10 +89,21 @@ etch_here_put(unsigned char *p, uint64_t value, unsigned size)
     return p + size;
 }
 
+static inline __attribute__((always_inline)) uint32_t etch_here_index(const uint16_t *word)
+{
+    return (uint32_t)(word - etch_here_module.group.words);
+}
+
 static inline __attribute__((always_inline)) uint32_t etch_here_id(const uint16_t *word)
 {
-    const struct etch_group *group = &etch_here_module.group;
-    return group->first_id + (uint32_t)(word - group->words);
+    return etch_here_module.group.first_id + etch_here_index(word);
+}
+
+/* Where the word says so: whether libetch wants the event. */
+static inline __attribute__((always_inline)) bool
+etch_here_wanted(const struct etch_site *site, const uint16_t *word, const uint64_t *value)
+{
+    return etch_site_wanted(&etch_here_module.group, etch_here_index(word), site, value);
 }
 
 /* Numbers only; `n` is a constant. */

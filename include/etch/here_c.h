@@ -101,6 +101,11 @@ static inline __attribute__((always_inline)) uint64_t etch_here_double(double v)
     static __attribute__((noinline, unused)) void etch_here_##n(                                   \
         const struct etch_site *site, const uint16_t *word ETCH_HERE_BARE parameters)              \
     {                                                                                              \
+        if (etch_word_asked(word)) {                                                               \
+            const uint64_t value[] = {__VA_ARGS__};                                                \
+            if (!etch_here_wanted(site, word, value))                                              \
+                return;                                                                            \
+        }                                                                                          \
         if (site->strings != 0) {                                                                  \
             const uint64_t value[] = {__VA_ARGS__};                                                \
             etch_site_store(site, etch_here_id(word), value);                                      \

@@ -168,11 +168,17 @@ template <class place, class... arguments> struct call {
     /* Out of line: see here.h. */
     __attribute__((noinline)) static void fire(first, arguments... v)
     {
+        const uint16_t *w = word();
+        if (etch_word_asked(w)) {
+            const uint64_t asked[] = {value(v)..., 0};
+            if (!etch_here_wanted(&data.site, w, asked))
+                return;
+        }
         const uint64_t bits[] = {value(v)..., 0};
         if constexpr (data.site.strings != 0)
-            etch_site_store(&data.site, etch_here_id(word()), bits);
+            etch_site_store(&data.site, etch_here_id(w), bits);
         else
-            etch_here_store(&data.site, word(), bits, sizeof...(v));
+            etch_here_store(&data.site, w, bits, sizeof...(v));
     }
 
     /* As etch_word_on(). */

@@ -22,3 +22,9 @@ counted word=soup letters=4
 counted word=tea letters=3
 done mean=3.5
 "
+
+# A condition is asked for before anything is stored.
+run 0 "$ETCH" record -e 'counted if letters > 3' -- ./prog soup tea beans
+run 0 "$ETCH" print
+[ "$(sed 's/.*word=//' out)" = "soup letters=4
+beans letters=5" ] || fail "a condition"
