@@ -26,7 +26,13 @@ static void asked_value(struct gen *gen, const struct etch_arg *arg)
 static void asked_function(struct gen *gen)
 {
     const struct etch_decl *decl = gen->event->decl;
+    bool real = false;
+    for (size_t i = 0; i < decl->n_args; i++)
+        real =
+            real || decl->args[i].kind == ETCH_KIND_FLOAT || decl->args[i].kind == ETCH_KIND_DOUBLE;
     gen_emit(gen, "\n__attribute__((noinline, cold)) static bool etch_asked_$g_$n($p)\n{\n");
+    if (real) /* which no condition asks for */
+        gen_emit(gen, "$v");
     if (decl->n_args)
         etch_text_puts(gen->out, "    const uint64_t values[] = {");
     for (size_t i = 0; i < decl->n_args; i++) {
