@@ -11,15 +11,10 @@ demo="$build git sqlite3 python3"
 test="$demo g++ binutils ca-certificates clang libclang-rt-14-dev lld cmake file
       libcmocka-dev libglib2.0-dev bash zsh fish bash-completion man-db dpkg-dev xz-utils python3
       qemu-system-common qemu-user gcc-aarch64-linux-gnu libc6-dev-arm64-cross
-<<<<<<< HEAD
       musl-tools procps util-linux valgrind rsyslog strace tmux
       gdb bpftrace linux-perf systemtap systemtap-sdt-dev linux-headers-$(dpkg --print-architecture)
-      babeltrace2 lttng-tools liblttng-ust-dev"
-bench="$test heaptrack lttng-tools liblttng-ust-dev liblttng-ust1 babeltrace2 bpftrace
-=======
-      musl-tools procps util-linux valgrind rsyslog strace tmux babeltrace babeltrace2"
+      babeltrace babeltrace2 lttng-tools liblttng-ust-dev"
 bench="$test heaptrack lttng-tools liblttng-ust-dev liblttng-ust1 bpftrace
->>>>>>> 25a7e2c (tests: the ctf backend, read by babeltrace 1.5 and babeltrace2)
        libglib2.0-dev linux-perf"
 
 case ${1-} in
