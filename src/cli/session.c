@@ -19,6 +19,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "read/lent.h"
 #include "read/pool.h"
 #include "read/pools.h"
 #include "read/recover.h"
@@ -29,7 +30,8 @@ enum folder { FOLDER_ABSENT, FOLDER_EMPTY, FOLDER_TRACE, FOLDER_OTHER };
 
 static bool is_ours(const char *name)
 {
-    return strcmp(name, "session") == 0 || strncmp(name, "trace-", 6) == 0;
+    return strcmp(name, "session") == 0 || strcmp(name, ETCH_POOL_SOCKET) == 0 ||
+           strncmp(name, "trace-", 6) == 0;
 }
 
 static bool has_session(int dir)
@@ -235,7 +237,11 @@ int session_create(struct session *s, const struct cli_command *command, const c
         return CLI_FAILURE;
     }
     pools_each(forget_pool, s);
-    return open_file(s);
+    if (open_file(s) != CLI_OK)
+        return CLI_FAILURE;
+    /* Where the folder takes no sockets a process says that it needs one. */
+    lent_open(s->dir);
+    return CLI_OK;
 }
 
 void session_put(struct session *s, const char *key, const char *format, ...)
@@ -280,6 +286,7 @@ int session_close(struct session *s)
 {
     bool failed = ferror(s->file);
 
+    lent_close(s->dir);
     if (fclose(s->file) == 0 && !failed)
         return CLI_OK;
     cli_error(s->command, "cannot write %s/session: %s", s->dir, strerror(errno));

@@ -34,6 +34,10 @@
 #define ETCH_POOL_PATH_MAX    1024u
 #define ETCH_POOL_HEADER_SIZE 4096u
 
+/* In the folder of `etch record`: takes the descriptors of pools that have no
+ * name, one a connection, with one byte. */
+#define ETCH_POOL_SOCKET "pools"
+
 enum etch_policy {
     ETCH_POLICY_DROP = 0,
     ETCH_POLICY_BLOCK = 1,

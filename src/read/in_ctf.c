@@ -352,7 +352,7 @@ static void set_trace(struct ctf *c)
 static int start_following(struct ctf *c)
 {
     struct etch_pool_header header;
-    int fd = open(c->pool_path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    int fd = pools_open(c->pool_path, O_RDONLY);
     if (fd < 0 || c->tsdl == NULL || pool_peek(fd, &header) < 0 || !pool_lives(fd, &header)) {
         if (fd >= 0)
             close(fd);
@@ -427,8 +427,8 @@ int ctf_open(struct source **source, const char *path, const struct etch_read_op
 int ctf_open_pool(struct source **source, const char *pool_path, struct fault *fault)
 {
     struct etch_pool_header header;
-    int fd = open(pool_path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-    int error = fd < 0 ? -errno : pool_peek(fd, &header);
+    int fd = pools_open(pool_path, O_RDONLY);
+    int error = fd < 0 ? fd : pool_peek(fd, &header);
     if (fd >= 0)
         close(fd);
     if (error < 0)

@@ -261,7 +261,7 @@ static int start_following(struct trace *t, const struct etch_read_options *opti
                            const struct declared *declared)
 {
     struct etch_pool_header header;
-    int fd = open(t->pool_path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    int fd = pools_open(t->pool_path, O_RDONLY);
     if (fd < 0 || pool_peek(fd, &header) < 0 || !pool_lives(fd, &header)) {
         if (fd >= 0)
             close(fd);
@@ -325,8 +325,8 @@ int trace_open_pool(struct source **source, const char *path,
                     struct fault *fault)
 {
     struct etch_pool_header header;
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-    int error = fd < 0 ? -errno : pool_peek(fd, &header);
+    int fd = pools_open(path, O_RDONLY);
+    int error = fd < 0 ? fd : pool_peek(fd, &header);
     if (fd >= 0)
         close(fd);
     if (error < 0)

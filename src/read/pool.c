@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "format/packet.h"
+#include "read/pools.h"
 #include "read/read_at.h"
 
 #define SLOTS_MAX       65536u
@@ -415,8 +416,8 @@ int pool_adopt(struct pool **pool, int fd, const char *path, enum etch_output ou
 int pool_open(struct pool **pool, const char *path, enum etch_output output, struct fault *fault)
 {
     struct etch_pool_header header;
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-    int error = fd < 0 ? -errno : pool_peek(fd, &header);
+    int fd = pools_open(path, O_RDONLY);
+    int error = fd < 0 ? fd : pool_peek(fd, &header);
     if (error == 0)
         error = adopt(pool, fd, path, output, pool_lives(fd, &header));
     else if (fd >= 0)

@@ -5,12 +5,14 @@
 #include "read/pools.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "read/lent.h"
 #include "read/pool.h"
 
 static int visit_file(int dir, const char *dir_path, const char *name, pools_visit visit, void *arg)
@@ -47,6 +49,14 @@ static int visit_folder(const char *path, pools_visit visit, void *arg)
     return found;
 }
 
+int pools_open(const char *path, int access)
+{
+    /* The name of a lent one is a link by its nature. */
+    int link = lent_is(path) ? 0 : O_NOFOLLOW;
+    int fd = open(path, access | link | O_CLOEXEC | O_NONBLOCK);
+    return fd < 0 ? -errno : fd;
+}
+
 int pools_each(pools_visit visit, void *arg)
 {
     char path[64];
@@ -55,5 +65,6 @@ int pools_each(pools_visit visit, void *arg)
     if (found != 0)
         return found;
     snprintf(path, sizeof(path), "/dev/shm/etch-%u", (unsigned)geteuid());
-    return visit_folder(path, visit, arg);
+    found = visit_folder(path, visit, arg);
+    return found != 0 ? found : lent_each(visit, arg);
 }

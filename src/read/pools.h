@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * pools.h: the pools that lie in the runtime folders of this user.
+ * pools.h: the pools that lie in the runtime folders of this user, and those that
+ * are lent to this process (lent.h).
  *
  * Reads:  /run/user/UID/etch and /dev/shm/etch-UID.
  * Writes: nothing.
@@ -17,5 +18,8 @@ typedef int (*pools_visit)(void *arg, const char *path, int fd,
 
 /* Visits all that are valid. What a visit returned, or 0. */
 int pools_each(pools_visit visit, void *arg);
+
+/* Opens a pool that was visited, by its path. The descriptor or -errno. */
+int pools_open(const char *path, int access);
 
 #endif

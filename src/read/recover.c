@@ -18,6 +18,7 @@
 #include "read/in_meta.h"
 #include "read/in_pool.h"
 #include "read/in_trace.h"
+#include "read/lent.h"
 #include "read/out_simple.h"
 #include "read/pools.h"
 
@@ -25,9 +26,9 @@
  * open file, so that closing another descriptor of it does not lift it. */
 static int lock_pool(const char *path, struct etch_pool_header *header)
 {
-    int fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    int fd = pools_open(path, O_RDWR);
     if (fd < 0)
-        return -errno;
+        return fd;
     struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
     struct stat opened, named;
     int error = pool_peek(fd, header);
@@ -168,6 +169,7 @@ static void remove_pool(const char *path, int fd, const struct etch_pool_header 
         strcmp(dirname(pool_folder), dirname(meta_folder)) == 0)
         unlink(header->meta_path);
     unlink(path);
+    lent_release(path);
 }
 
 static int recover_locked(const char *path, int lock, const struct etch_pool_header *header,

@@ -57,10 +57,13 @@ static int pool_file(struct session *s, const struct etch_pool_header *layout)
 
 static int pool_memfd(const struct etch_pool_header *layout)
 {
-    int fd = (int)sys6(SYS_memfd_create, SYS_PTR("etch-pool"), 1 /* MFD_CLOEXEC */, 0, 0, 0, 0);
+    int fd = (int)sys6(SYS_memfd_create, SYS_PTR("etch-pool"), MFD_CLOEXEC | MFD_ALLOW_SEALING, 0,
+                       0, 0, 0);
     if (fd < 0)
         return fd;
     int r = etch_resize(fd, layout->size);
+    /* Whoever holds it may not cut it: no store raises SIGBUS. */
+    sys6(SYS_fcntl, fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL, 0, 0, 0);
     if (r == 0)
         r = etch_allocate(fd, 0, layout->slots_offset);
     if (r < 0)
@@ -126,6 +129,15 @@ static void pool_header(struct etch_pool_header *h)
     __atomic_store_n(&h->magic, ETCH_POOL_MAGIC, __ATOMIC_RELEASE);
 }
 
+/* Under `etch record` a pool without a name outlives its process there. */
+static void lend(const struct session *s)
+{
+    int r = s->pool_fd < 0 ? -EFBIG : etch_pool_lend(s->pool_fd);
+    if (r < 0)
+        etch_say("no room in memory that outlives the program",
+                 "a kill loses what is not yet written", etch_reason(r));
+}
+
 /* Without a tmpfs, or without room in it, a memfd; where a small `ulimit -f`
  * refuses that, memory that nobody can read after a kill. */
 int etch_pool_create(struct session *s)
@@ -140,6 +152,8 @@ int etch_pool_create(struct session *s)
     if (r < 0)
         return r;
     pool_header(s->pool);
+    if (s->pool_path[0] == '\0' && etch_settings.dir[0] != '\0')
+        lend(s);
     return 0;
 }
 

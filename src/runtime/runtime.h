@@ -282,6 +282,9 @@ static inline uint64_t cursor_clock(const struct etch_pool_header *p, const stru
 /* Makes the pool of a session: file, mapping, header. 0 or -errno. */
 int etch_pool_create(struct session *s);
 
+/* lend.c: gives it to `etch record`, where it has no name. 0 or -errno. */
+int etch_pool_lend(int fd);
+
 /* Tells other processes that this one lives: a lock on one byte of the pool.
  * Byte 0 is of the thread that creates the pool, until the drain has byte 1; a
  * forked child inherits neither. */

@@ -81,13 +81,32 @@ for where in 'size=64k' 'size=1M' 'ro'; do
     numbers F
     rm -f ledger F.*
     [ "$kept" = 102000 ] || fail "$where: kept $kept, lost $lost"
-    # A kill takes what was only in that memory; what was flushed is there.
+    # etch record holds that memory: a kill loses nothing, of the children neither.
+    rm -rf ledger d d.old
     run 137 unshare -m bash -euc "mount -t tmpfs -o $where none /dev/shm
         mount -t tmpfs -o $where none /run
-        exec \"\$1\" record -o d -e '*' -- \"\$0\" fire 100 flush fire 1000 kill 9" "$ACTOR" "$ETCH"
-    numbers d
-    [ "$kept" -ge 100 ] || fail "$where: flushed events are lost"
+        exec \"\$1\" record -o d -e '*' -- \"\$0\" fire 100 flush fire 1000 fork fire 20 note _exit 0 end \
+            fork fire 5 note kill 9 end fork fire 5 note exec fire 3 note end threads 3 1000 note kill 9" \
+        "$ACTOR" "$ETCH"
+    has err "killed by signal 9 (Killed), 0 events lost"
+    has err "dropped: 0"
+    same d
+    [ ! -e d/pools ] || fail "the socket stays"
 done
+
+# In a folder whose name is too long for a socket's address; and where there is none.
+deep=$(printf 'deep%.0s' {1..40})
+mkdir "$deep"
+without="mount -t tmpfs -o ro none /dev/shm; mount -t tmpfs -o ro none /run"
+rm -rf ledger
+run 137 unshare -m bash -euc "$without; exec \"\$1\" record -o $deep/d -- \"\$0\" fire 1000 note kill 9" \
+    "$ACTOR" "$ETCH"
+same "$deep/d"
+run 137 unshare -m bash -euc "$without; exec \"\$1\" record -o d -- bash -c \
+    'rm d/pools; exec \"\$0\" fire 100 flush fire 10 kill 9' \"\$0\"" "$ACTOR" "$ETCH"
+[ "$(grep -c 'a kill loses what is not yet written: no such file' err)" = 1 ] || fail "not said once"
+numbers d
+[ "$kept" -ge 100 ] || fail "$where: flushed events are lost"
 
 # ---- the runtime folder: missing, somebody else's, a link, too open ----
 for make in 'true' 'mkdir -m 700 /dev/shm/etch-0; chown 12345 /dev/shm/etch-0' \
