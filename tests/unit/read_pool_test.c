@@ -64,7 +64,8 @@ static char *read_all(const char *path)
         }
         fprintf(f, "%lu %u/%u ", (unsigned long)r.time_ns, r.pid, r.tid);
         if (r.type == ETCH_RECORD_LOST) {
-            static const char *const why[] = {"dropped", "discarded", "overwritten", "damaged"};
+            static const char *const why[] = {"dropped", "discarded", "overwritten", "rotated",
+                                              "damaged"};
             fprintf(f, "lost %lu", (unsigned long)r.lost);
             fprintf(f, r.lost != 0 ? "\n" : " %lu packets %lu bytes %s %lu-%lu\n",
                     (unsigned long)r.why.packets, (unsigned long)r.why.bytes, why[r.why.reason],
