@@ -176,7 +176,9 @@ static int fail_argument(struct compiler *c, const struct operand *o)
     struct text t = text_in(rest, sizeof(rest));
     text_add(&t, c->args->n == 0 ? "; it has none" : "; it has ");
     for (uint32_t i = 0; i < c->args->n; i++) {
-        text_add(&t, i != 0 ? ", " : "");
+        if (c->args->v[i].length == 0)
+            continue;
+        text_add(&t, t.data[t.used - 1] == ' ' ? "" : ", ");
         text_bytes(&t, c->args->v[i].name, c->args->v[i].length);
     }
     char before[80];
@@ -394,6 +396,6 @@ int etch_clause_compile(struct etch_clause *clause, const char *text, size_t len
     clause->end = c.l.at;
     if (c.l.at < length && text[c.l.at] != ',')
         return lexer_fail(&c.l, c.l.at, "&&, ||, limit N/s or the end is expected here, not ",
-                          text + c.l.at, 1, "");
+                          text + c.l.at, lexer_name(&c.l) + (lexer_name(&c.l) == 0), "");
     return 0;
 }

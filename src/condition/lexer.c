@@ -87,6 +87,8 @@ int lexer_number(struct lexer *l, uint64_t *number)
     size_t end = l->at;
     while (lexer_word_char(lexer_char(l, end - l->at)))
         end++;
+    if (end == begin)
+        return lexer_fail(l, begin, "a number is missing: 4096, 0x1000 or 4K", NULL, 0, "");
     if (n == 0 || end > l->at)
         return lexer_fail(l, begin, "", l->text + begin, end - begin,
                           " is no number; 4096, 0x1000 and 4K are");

@@ -122,6 +122,8 @@ static void apply_with_clause(struct pattern *p, struct group_entry *g)
         if (!pattern_match(p->text, group_event_name(g, i)))
             continue;
         p->matched = true;
+        if (group_event_disabled(g, i))
+            continue;
         if (bind(p, g, i, &clause, &fault)) {
             apply_clause(p, g, i, &clause);
             continue;
