@@ -69,6 +69,10 @@ int attach_words(struct attach *attach, const uint16_t **words, char **error);
  * `disable`, -ESRCH when the program is gone. */
 int attach_set(struct attach *attach, size_t i, uint16_t word);
 
+/* Where it writes its trace: a file, or the folder of a CTF trace. -ENOENT: it
+ * has recorded nothing yet. */
+int attach_trace(const struct attach_process *process, char path[ETCH_POOL_PATH_MAX]);
+
 /* The head of its pool; -ENOENT: it has recorded nothing yet. */
 int attach_pool(const struct attach_process *process, struct etch_pool_header *header);
 

@@ -271,6 +271,17 @@ int attach_set(struct attach *a, size_t i, uint16_t word)
 
 /* ---- what it records ---- */
 
+int attach_trace(const struct attach_process *p, char path[ETCH_POOL_PATH_MAX])
+{
+    struct etch_pool_header h;
+    int code = attach_pool(p, &h);
+    if (code < 0)
+        return code;
+    memcpy(path, h.trace_path[0] != '\0' ? h.trace_path : h.ctf_path, ETCH_POOL_PATH_MAX);
+    path[ETCH_POOL_PATH_MAX - 1] = '\0';
+    return path[0] != '\0' ? 0 : -ENOENT;
+}
+
 int attach_pool(const struct attach_process *p, struct etch_pool_header *header)
 {
     int dir = open(p->folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);

@@ -5,10 +5,12 @@
  * Reads:  traces.
  * Writes: a line an event on stdout.
  */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "attach/attach.h"
 #include "cli/stream.h"
 
 static const struct cli_option options[] = {
@@ -17,7 +19,8 @@ static const struct cli_option options[] = {
     {0, "clock", "WHICH", "times since the first event (relative) or as recorded (monotonic)",
      CLI_WORDS, "relative monotonic"},
     {'n', "head", "N", "stop after N events", CLI_NONE, NULL},
-    {'f', "follow", NULL, "wait for more at the end, until interrupted", CLI_NONE, NULL},
+    {'f', "follow", NULL, "wait for more at the end, until interrupted; a PID stands for its trace",
+     CLI_NONE, NULL},
     {'r', "raw", NULL, "name=value instead of the declared format", CLI_NONE, NULL},
     {'j', "json", NULL, "one JSON object a line", CLI_NONE, NULL},
     {0, "color", "WHEN", "auto, always or never", CLI_WORDS, "auto always never"},
@@ -75,6 +78,30 @@ static void set(struct cli_stream *stream, struct print_options *print,
         print->colour = value;
 }
 
+/* With -f a number stands for the process: its trace, as it grows. */
+static void name_live(const struct cli_command *self, char **operand)
+{
+    static char trace[ETCH_POOL_PATH_MAX];
+    struct attach *attach;
+    char *error;
+
+    if (strspn(*operand, "0123456789") != strlen(*operand) || access(*operand, F_OK) == 0)
+        return;
+    if (attach_open(&attach, *operand, &error) < 0) {
+        cli_error(self, "%s", error ? error : strerror(ENOMEM));
+        exit(CLI_FAILURE);
+    }
+    int code = attach_trace(attach_process(attach), trace);
+    attach_close(attach);
+    if (code < 0) {
+        cli_error(self,
+                  "process %s has recorded nothing; `etch ctl %s trace-event '*' on` starts it",
+                  *operand, *operand);
+        exit(CLI_FAILURE);
+    }
+    *operand = trace;
+}
+
 static int run(const struct cli_command *self, int argc, char **argv)
 {
     struct print_options print = {.colour = "auto"};
@@ -92,6 +119,8 @@ static int run(const struct cli_command *self, int argc, char **argv)
                                                           : strcmp(print.colour, "always") == 0;
     struct etch_sink *sink =
         print.json ? etch_json_sink(&stream.out) : etch_text_sink(&stream.out, &print.text);
+    if (stream.read.follow && argc - at == 1)
+        name_live(self, &argv[at]);
     int status = cli_stream_run(&stream, argv + at, (size_t)(argc - at), sink);
     if (stream.lost)
         cli_error(self,

@@ -44,10 +44,10 @@ static struct recorded recorded_of(const struct attach_process *p)
         return r;
     struct etch_checkpoint c =
         h.checkpoint[h.checkpoint[1].generation > h.checkpoint[0].generation];
-    const char *path = h.trace_path[0] != '\0' ? h.trace_path : h.ctf_path;
     r.bytes = c.file_offset;
     r.dropped = c.discarded;
-    snprintf(r.output, sizeof(r.output), "%.*s", (int)sizeof(h.trace_path) - 1, path);
+    if (attach_trace(p, r.output) < 0)
+        r.output[0] = '\0';
     return r;
 }
 
