@@ -11,11 +11,13 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 #include <etch/read.h>
 
 #include "cli/pattern.h"
@@ -68,9 +70,9 @@ static bool add_meta(struct recorded *r, const char *path, const char *const *pa
         return false;
     for (size_t i = 0; i < meta->n_groups; i++)
         recorded_match(r, &meta->group[i]->list, patterns, n_patterns);
-    bool ended = meta->ended;
-    if (ended) {
-        r->events += meta->end.events;
+    bool ended = meta->ended && meta->end.events != ETCH_META_UNCOUNTED;
+    if (meta->ended) {
+        r->events += ended ? meta->end.events : 0;
         r->lost += meta->end.discarded;
         r->overwritten_packets += meta->end.overwritten_packets;
         r->overwritten_bytes += meta->end.overwritten_bytes;
@@ -85,6 +87,36 @@ static bool is_side_file(const char *name)
 {
     size_t n = strlen(name);
     return n > 5 && strcmp(name + n - 5, ".meta") == 0;
+}
+
+/* The bytes of all files of a CTF trace. */
+static uint64_t folder_bytes(int dir, const char *name)
+{
+    int fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    DIR *d = fd >= 0 ? fdopendir(fd) : NULL;
+    uint64_t bytes = 0;
+    struct stat st;
+
+    if (!d && fd >= 0)
+        close(fd);
+    for (struct dirent *e; d && (e = readdir(d));)
+        if (fstatat(dirfd(d), e->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode))
+            bytes += (uint64_t)st.st_size;
+    if (d)
+        closedir(d);
+    return bytes;
+}
+
+/* Whether a CTF trace is of a process that wrote a simple file, too. */
+static bool has_simple(int dir, const char *name)
+{
+    char simple[NAME_MAX + 1];
+    size_t n = strlen(name);
+
+    if (n < 4 || strcmp(name + n - 4, ".ctf") != 0)
+        return false;
+    snprintf(simple, sizeof(simple), "%.*s", (int)n - 4, name);
+    return faccessat(dir, simple, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
 int recorded_read(struct recorded *r, const struct cli_command *self, const char *dir,
@@ -102,12 +134,12 @@ int recorded_read(struct recorded *r, const struct cli_command *self, const char
     for (struct dirent *e; (e = readdir(d));) {
         if (strncmp(e->d_name, "trace-", 6) != 0 || fstatat(dirfd(d), e->d_name, &st, 0) < 0)
             continue;
-        r->bytes += (uint64_t)st.st_size;
+        r->bytes += S_ISDIR(st.st_mode) ? folder_bytes(dirfd(d), e->d_name) : (uint64_t)st.st_size;
         if (is_side_file(e->d_name)) {
             snprintf(side, sizeof(side), "%s/%s", dir, e->d_name);
             counted += add_meta(r, side, patterns, n_patterns);
         } else {
-            r->processes++;
+            r->processes += !has_simple(dirfd(d), e->d_name);
         }
     }
     closedir(d);

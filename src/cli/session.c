@@ -86,6 +86,32 @@ static bool is_busy(const char *dir)
     return busy;
 }
 
+/* A CTF trace: a folder of `metadata` and streams, maybe of what a recovery that
+ * was killed left. */
+static int remove_ctf(int dir, const char *name)
+{
+    int fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    DIR *d = fd >= 0 ? fdopendir(fd) : NULL;
+    int error = d ? 0 : -errno;
+
+    if (!d && fd >= 0)
+        close(fd);
+    for (struct dirent *e; d && (e = readdir(d));)
+        if (strcmp(e->d_name, "metadata") == 0 || strcmp(e->d_name, ".metadata.new") == 0 ||
+            strncmp(e->d_name, "stream-", 7) == 0)
+            unlinkat(fd, e->d_name, 0);
+    if (d)
+        closedir(d);
+    return error == 0 && unlinkat(dir, name, AT_REMOVEDIR) < 0 ? -errno : error;
+}
+
+static int remove_entry(int dir, const char *name)
+{
+    if (unlinkat(dir, name, 0) == 0)
+        return 0;
+    return errno == EISDIR ? remove_ctf(dir, name) : -errno;
+}
+
 int session_remove(const char *path)
 {
     DIR *d = opendir(path);
@@ -99,8 +125,8 @@ int session_remove(const char *path)
             error = -ENOTEMPTY;
     rewinddir(d);
     while (!error && (e = readdir(d)))
-        if (is_ours(e->d_name) && unlinkat(dirfd(d), e->d_name, 0) < 0)
-            error = -errno;
+        if (is_ours(e->d_name))
+            error = remove_entry(dirfd(d), e->d_name);
     closedir(d);
     if (!error && rmdir(path) < 0)
         error = -errno;
@@ -126,8 +152,11 @@ static int forget_pool(void *arg, const char *path, int fd, const struct etch_po
     const struct session *s = arg;
     size_t length = strlen(s->dir);
 
-    if (strncmp(header->trace_path, s->dir, length) == 0 &&
-        strncmp(header->trace_path + length, "/trace-", 7) == 0 && !pool_lives(fd, header))
+    bool simple = strncmp(header->trace_path, s->dir, length) == 0 &&
+                  strncmp(header->trace_path + length, "/trace-", 7) == 0;
+    bool ctf = strncmp(header->ctf_path, s->dir, length) == 0 &&
+               strncmp(header->ctf_path + length, "/trace-", 7) == 0;
+    if ((simple || ctf) && !pool_lives(fd, header))
         unlink(path);
     return 0;
 }

@@ -37,8 +37,10 @@ struct etch_meta_record {
     uint32_t size; /* of the payload without padding */
 };
 
+#define ETCH_META_UNCOUNTED UINT64_MAX
+
 struct etch_meta_end {
-    uint64_t events;              /* in the trace */
+    uint64_t events;              /* in the trace; ETCH_META_UNCOUNTED: read it to know */
     uint64_t discarded;           /* not in the trace */
     uint64_t overwritten_packets; /* likewise, of a pool that was overwritten */
     uint64_t overwritten_bytes;

@@ -218,7 +218,9 @@ int ctf_scan_files(struct ctf *c)
         uint32_t stream = files.v[i].stream;
         for (end = i; end < files.n && files.v[end].stream == stream;)
             end++;
-        if (find_stream(c, stream) == NULL)
+        /* Of a recovery that was killed: what it tells stands in the pool, too. */
+        bool extra = c->pool != NULL && stream >= c->pool->header.slot_count;
+        if (find_stream(c, stream) == NULL && !extra)
             error = add_files(c, &files.v[i], &files.v[end]);
     }
     ctf_files_free(&files);

@@ -12,6 +12,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "format/note.h"
+
 /* Far above any real record: QEMU's largest group has 1 MB. */
 #define RECORD_MAX (64u << 20)
 /* Ids that are looked up in one step; higher ones in their groups. */
@@ -79,6 +81,17 @@ struct meta_group *meta_add_group(struct meta *m, uint32_t first_id)
     return g;
 }
 
+/* Of a note that was checked; malloc'd. */
+static char *group_name(const unsigned char *data, bool swap)
+{
+    struct etch_note note;
+    memcpy(&note, data, sizeof(note));
+    if (swap)
+        swap_words(&note.n_events, 3 * sizeof(uint32_t), 4);
+    size_t text = sizeof(note) + (size_t)note.n_events * sizeof(struct etch_note_event);
+    return strdup((const char *)data + text + note.group);
+}
+
 static int add_group(struct meta *m, const unsigned char *data, size_t size)
 {
     uint32_t first_id;
@@ -89,6 +102,8 @@ static int add_group(struct meta *m, const unsigned char *data, size_t size)
     if (g == NULL)
         return -ENOMEM;
     int error = note_parse(data + 8, size - 8, m->swap, &g->list, &g->machine);
+    if (error == 0)
+        g->name = group_name(data + 8, m->swap);
     if (error < 0) {
         m->n_groups--;
         etch_decl_list_free(&g->list);
@@ -211,6 +226,7 @@ void meta_close(struct meta *m)
         return;
     for (size_t i = 0; i < m->n_groups; i++) {
         etch_decl_list_free(&m->group[i]->list);
+        free(m->group[i]->name);
         free(m->group[i]);
     }
     free(m->group);

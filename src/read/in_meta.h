@@ -18,6 +18,7 @@
 /* The events of one group: list.v[i] has the id first_id + i. */
 struct meta_group {
     uint32_t first_id;
+    char *name; /* NULL: not known */
     struct note_machine machine;
     struct etch_decl_list list;
 };

@@ -244,24 +244,39 @@ static bool take_header(struct stream *s, uint32_t *id)
     return true;
 }
 
+/* Takes the event at the current place apart and steps behind it. Its
+ * declaration, or NULL and why there is none: the place is then undefined. */
+static const struct etch_decl *step(struct stream *s, struct etch_record *record, const char **why)
+{
+    uint32_t id;
+    *why = "its last event is not whole";
+    if (!take_header(s, &id))
+        return NULL;
+    *why = "the side file is missing, so it cannot be read";
+    if (s->trace->meta == NULL)
+        return NULL;
+    const struct note_machine *machine;
+    const struct etch_decl *decl = meta_find(s->trace->meta, id, &machine);
+    *why = "an event is not declared; what follows it is lost";
+    if (decl == NULL || decl->n_args > ETCH_VALUES_MAX)
+        return NULL;
+    const unsigned char *payload = (const unsigned char *)s->packet.header + s->pos;
+    size_t size = decode(decl, machine, payload, s->end - s->pos, record);
+    *why = "its last event is not whole";
+    if (size == SIZE_MAX)
+        return NULL;
+    s->pos += size;
+    return decl;
+}
+
 /* The event at the current place: 1 given, 0 it is elsewhere, or -EINVAL. */
 static int take_event(struct stream *s, struct etch_record *record)
 {
     size_t start = s->pos;
-    uint32_t id;
-    if (!take_header(s, &id))
-        return leave_packet(s, start, "its last event is not whole");
-    if (s->trace->meta == NULL)
-        return leave_packet(s, start, "the side file is missing, so it cannot be read");
-    const struct note_machine *machine;
-    const struct etch_decl *decl = meta_find(s->trace->meta, id, &machine);
-    if (decl == NULL || decl->n_args > ETCH_VALUES_MAX)
-        return leave_packet(s, start, "an event is not declared; what follows it is lost");
-    const unsigned char *payload = (const unsigned char *)s->packet.header + s->pos;
-    size_t size = decode(decl, machine, payload, s->end - s->pos, record);
-    if (size == SIZE_MAX)
-        return leave_packet(s, start, "its last event is not whole");
-    s->pos += size;
+    const char *why;
+    const struct etch_decl *decl = step(s, record, &why);
+    if (decl == NULL)
+        return leave_packet(s, start, why);
     record->type = ETCH_RECORD_EVENT;
     record->time_ns = time_of(s, s->ticks);
     record->pid = s->trace->pid;
@@ -271,6 +286,25 @@ static int take_event(struct stream *s, struct etch_record *record)
     record->name = decl->name;
     record->decl = decl;
     return start >= s->packet.skip;
+}
+
+struct packet_extent packet_measure(struct packet_trace *trace, const struct packet *packet)
+{
+    struct stream s = {.trace = trace,
+                       .packet = *packet,
+                       .pos = sizeof(struct etch_packet_header),
+                       .end = packet->content,
+                       .ticks = packet->header->timestamp_begin};
+    struct packet_extent extent = {s.pos, s.ticks, 0, NULL};
+    struct etch_record record;
+    while (s.pos < s.end && step(&s, &record, &extent.why) != NULL) {
+        extent.size = s.pos;
+        extent.last_ticks = s.ticks > extent.last_ticks ? s.ticks : extent.last_ticks;
+        extent.events++;
+    }
+    if (extent.size == s.end)
+        extent.why = NULL;
+    return extent;
 }
 
 static int stream_next(struct source *source, struct etch_record *record)

@@ -21,6 +21,7 @@
 #include "read/lent.h"
 #include "read/out_simple.h"
 #include "read/pools.h"
+#include "read/recover_ctf.h"
 
 /* Opens a pool and keeps others from recovering it; the lock belongs to the
  * open file, so that closing another descriptor of it does not lift it. */
@@ -95,10 +96,6 @@ static int append_events(struct pool *pool, struct meta *meta, int fd, struct fa
     uint64_t offset = pool->checkpoint.file_offset;
     struct etch_pool_header header = pool->header;
     struct source *source;
-    for (uint32_t i = 0; i < header.slot_count; i++) {
-        result->packets += pool->slots[i].overwritten_packets;
-        result->bytes += pool->slots[i].overwritten_bytes;
-    }
     int error = pool_source_new(&source, pool, meta, fault);
     if (error < 0)
         return fault_system(fault, error, header.trace_path, "cannot recover");
@@ -130,7 +127,8 @@ static void append_end(const struct etch_pool_header *header, const struct etch_
         struct etch_meta_record head;
         struct etch_meta_end end;
     } record = {{ETCH_META_END, sizeof(struct etch_meta_end)},
-                {.events = c.events + found->events,
+                {.events = header->outputs & ETCH_OUT_SIMPLE ? c.events + found->events
+                                                             : ETCH_META_UNCOUNTED,
                  .discarded = c.discarded + found->lost,
                  .overwritten_packets = found->packets,
                  .overwritten_bytes = found->bytes,
@@ -172,44 +170,78 @@ static void remove_pool(const char *path, int fd, const struct etch_pool_header 
     lent_release(path);
 }
 
-static int recover_locked(const char *path, int lock, const struct etch_pool_header *header,
-                          struct fault *fault, struct etch_recovered *result)
+/* The simple half. */
+static int recover_simple(struct pool *pool, struct meta *meta,
+                          const struct etch_pool_header *header, struct fault *fault,
+                          struct etch_recovered *result)
 {
-    struct pool *pool;
-    struct meta *meta = NULL;
-    int error = pool_adopt(&pool, dup(lock), path, ETCH_OUT_SIMPLE, fault);
-    if (error < 0)
-        return error;
-    if (header->trace_path[0] == '\0') {
-        struct etch_read_fault what = {.kind = ETCH_FAULT_DAMAGED, .path = path};
-        pool_close(pool);
-        return fault_set(fault, -ENOENT, &what,
-                         "the pool names no trace file: it could not be opened when the program "
-                         "ran; `etch print %s` shows what is there",
-                         path);
-    }
-    error = header->meta_path[0] != '\0' ? meta_open(&meta, header->meta_path, fault) : 0;
-    if (error == -ENOENT && pool->n_items == 0)
-        error = 0;
-    else if (error == -ENOENT)
-        fault_system(fault, error, header->meta_path, "the side file is missing");
-    int fd = error < 0 ? error : open_trace(pool, fault);
+    int fd = open_trace(pool, fault);
     if (fd < 0) {
         pool_close(pool);
-        meta_close(meta);
         return fd;
     }
-    error = append_events(pool, meta, fd, fault, result);
-    meta_close(meta);
+    int error = append_events(pool, meta, fd, fault, result);
     if (error == 0 && fsync(fd) < 0)
         error = fault_system(fault, -errno, header->trace_path, "cannot write the trace");
     close(fd);
-    if (error == 0) {
-        append_end(header, result);
-        if (header->quiet && pool_checkpoint(header).file_offset == 0)
-            unlink(header->trace_path);
+    if (error == 0 && header->quiet && pool_checkpoint(header).file_offset == 0)
+        unlink(header->trace_path);
+    if (error == 0)
         sync_folder(header->trace_path);
+    return error;
+}
+
+static void count_overwritten(const struct pool *pool, struct etch_recovered *result)
+{
+    for (uint32_t i = 0; i < pool->header.slot_count; i++) {
+        result->packets += pool->slots[i].overwritten_packets;
+        result->bytes += pool->slots[i].overwritten_bytes;
     }
+}
+
+/* One output of a pool that is locked. */
+static int recover_output(const char *path, int lock, enum etch_output output, struct meta *meta,
+                          struct fault *fault, struct etch_recovered *result)
+{
+    struct pool *pool;
+    int error = pool_adopt(&pool, dup(lock), path, output, fault);
+    if (error < 0)
+        return error;
+    struct etch_pool_header header = pool->header;
+    if (output == ETCH_OUT_SIMPLE || header.trace_path[0] == '\0')
+        count_overwritten(pool, result);
+    if (meta == NULL && pool->n_items != 0 && output == ETCH_OUT_SIMPLE) {
+        pool_close(pool);
+        return fault_system(fault, -ENOENT, header.meta_path, "the side file is missing");
+    }
+    if (output == ETCH_OUT_SIMPLE)
+        return recover_simple(pool, meta, &header, fault, result);
+    error = header.quiet ? 0 : recover_ctf(pool, meta, fault, result);
+    pool_close(pool);
+    return error;
+}
+
+static int recover_locked(const char *path, int lock, const struct etch_pool_header *header,
+                          struct fault *fault, struct etch_recovered *result)
+{
+    struct meta *meta = NULL;
+    bool simple = header->trace_path[0] != '\0', ctf = header->ctf_path[0] != '\0';
+    if (!simple && !ctf) {
+        struct etch_read_fault what = {.kind = ETCH_FAULT_DAMAGED, .path = path};
+        return fault_set(fault, -ENOENT, &what,
+                         "the pool names no trace: it could not be opened when the program "
+                         "ran; `etch print %s` shows what is there",
+                         path);
+    }
+    int error = header->meta_path[0] != '\0' ? meta_open(&meta, header->meta_path, fault) : 0;
+    error = error == -ENOENT ? 0 : error;
+    if (error == 0 && ctf)
+        error = recover_output(path, lock, ETCH_OUT_CTF, meta, fault, result);
+    if (error == 0 && simple)
+        error = recover_output(path, lock, ETCH_OUT_SIMPLE, meta, fault, result);
+    meta_close(meta);
+    if (error == 0)
+        append_end(header, result);
     return error;
 }
 
@@ -248,15 +280,24 @@ struct folder_search {
     int first;
 };
 
+/* Whether a trace lies in the folder, or is it. */
+static bool lies_in(const struct folder_search *search, const char *path)
+{
+    char copy[ETCH_POOL_PATH_MAX];
+    struct stat folder, itself;
+    memcpy(copy, path, sizeof(copy));
+    return copy[0] != '\0' &&
+           ((stat(path, &itself) == 0 && itself.st_dev == search->folder.st_dev &&
+             itself.st_ino == search->folder.st_ino) ||
+            (stat(dirname(copy), &folder) == 0 && folder.st_dev == search->folder.st_dev &&
+             folder.st_ino == search->folder.st_ino));
+}
+
 static int recover_one(void *arg, const char *path, int fd, const struct etch_pool_header *header)
 {
     struct folder_search *search = arg;
-    char trace[ETCH_POOL_PATH_MAX];
-    struct stat st;
     (void)fd;
-    memcpy(trace, header->trace_path, sizeof(trace));
-    if (trace[0] == '\0' || stat(dirname(trace), &st) < 0 || st.st_dev != search->folder.st_dev ||
-        st.st_ino != search->folder.st_ino)
+    if (!lies_in(search, header->trace_path) && !lies_in(search, header->ctf_path))
         return 0;
     char *error = NULL;
     int code = etch_recover(path, search->result, &error);

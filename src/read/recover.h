@@ -3,8 +3,8 @@
  * recover.h: finishing the trace of a process that was killed.
  *
  * Reads:  a pool, the side file that it names.
- * Writes: the trace file behind the pool's checkpoint; removes the pool, and the
- *         side file where it lies in the runtime folder.
+ * Writes: the traces, simple and CTF, behind the pool's checkpoint; removes the
+ *         pool, and the side file where it lies in the runtime folder.
  * Never:  touches a pool whose process lives; changes what a second run, or one
  *         after a kill in the middle of the first, would give.
  */
@@ -21,11 +21,11 @@ struct etch_recovered {
     uint64_t packets, bytes; /* that were overwritten, in all */
 };
 
-/* Merges one pool into its trace file; adds to *result. 0; -EBUSY: left alone;
+/* Merges one pool into its traces; adds to *result. 0; -EBUSY: left alone;
  * -errno with *error a malloc'd message: the pool is still there, whole. */
 int etch_recover(const char *pool_path, struct etch_recovered *result, char **error);
 
-/* All pools whose trace lies in the folder `path`. Goes on behind an error;
+/* All pools whose trace lies in the folder `path`, or is it. Goes on behind an error;
  * returns the first one. */
 int etch_recover_folder(const char *path, struct etch_recovered *result, char **error);
 

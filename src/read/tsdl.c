@@ -48,6 +48,7 @@ static int read_file(const char *path, char **text, size_t *size)
 /* What is read, and with what. */
 struct parse {
     struct tsdl_lexer lexer;
+    const char *text;
     const char *path;
     struct fault *fault;
     bool told; /* one message is enough */
@@ -312,6 +313,7 @@ static int take_events(struct parse *p, struct tsdl *tsdl, const struct note_mac
     uint64_t highest = tsdl->highest;
     int error = 0;
     tsdl->cut = false;
+    tsdl->whole = (uint64_t)(l->token.text - p->text);
     while (l->token.kind != TSDL_END && error != -ENOMEM) {
         struct event e = {0};
         int got = take_event(l, machine, &e) ? 0 : -EINVAL;
@@ -328,6 +330,8 @@ static int take_events(struct parse *p, struct tsdl *tsdl, const struct note_mac
             refuse(p, "the block of an event is damaged");
             next_block(l);
         }
+        if (got == 0 && !tsdl->cut)
+            tsdl->whole = (uint64_t)(l->token.text - p->text);
         event_free(&e);
         error = got < 0 ? got : error;
     }
@@ -344,7 +348,7 @@ static int parse(struct tsdl *tsdl, struct fault *fault)
     int error = read_file(m->path, &text, &size);
     if (error < 0)
         return fault_system(fault, error, m->path, "cannot read the metadata");
-    struct parse p = {tsdl_lexer_of(text, size), m->path, fault, false};
+    struct parse p = {tsdl_lexer_of(text, size), text, m->path, fault, false};
     struct note_machine machine;
     tsdl->size = size;
     error = take_head(&p, tsdl, &machine);

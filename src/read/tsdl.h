@@ -25,6 +25,7 @@ struct tsdl {
     struct tsdl_clock clock;
     uint64_t highest; /* 1 + the highest id that is declared */
     uint64_t size;    /* of the file when it was read */
+    uint64_t whole;   /* bytes up to the end of the last whole block */
     bool headless;    /* no clock, no uuid: no trace of etch */
     bool cut;         /* the file ends within a block */
 };

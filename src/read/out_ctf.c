@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * out_ctf.c: see out_ctf.h. A packet that its thread had not sealed is sealed
+ * with the clock of its last event; from the same pool the same bytes come.
+ */
+#include "read/out_ctf.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "read/read_at.h"
+
+struct stream_out {
+    struct out_ctf *out;
+    uint32_t slot;
+    char name[64];
+    int fd;
+    uint64_t offset;
+    uint64_t seq;   /* of the next packet */
+    uint64_t ended; /* ticks */
+    uint64_t told;  /* discarded events */
+    uint32_t tid, level;
+};
+
+static int failed(const struct stream_out *s, int error, const char *doing)
+{
+    char path[ETCH_POOL_PATH_MAX + 72];
+    snprintf(path, sizeof(path), "%s/%s", s->out->path, s->name);
+    return fault_system(s->out->fault, error, path, doing);
+}
+
+static int put(struct stream_out *s, const void *data, size_t size)
+{
+    const char *p = data;
+    while (size > 0) {
+        ssize_t n = pwrite(s->fd, p, size, (off_t)s->offset);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return failed(s, n == 0 ? -ENOSPC : -errno, "cannot append to the stream");
+        p += n;
+        size -= (size_t)n;
+        s->offset += (uint64_t)n;
+        s->out->bytes += (uint64_t)n;
+    }
+    return 0;
+}
+
+/* Opens the file, cut to what the drain had written of it; `make`: there may be
+ * none. */
+static int open_file(struct stream_out *s, const struct etch_written *written, bool make)
+{
+    struct stat st;
+    if (written->file == 0)
+        snprintf(s->name, sizeof(s->name), "stream-%" PRIu32, s->slot);
+    else
+        snprintf(s->name, sizeof(s->name), "stream-%" PRIu32 ".%" PRIu64, s->slot, written->file);
+    s->offset = written->offset;
+    s->fd = openat(s->out->dir, s->name,
+                   O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | (make ? O_CREAT : 0), 0666);
+    if (s->fd < 0 && errno == ENOENT && written->offset == 0)
+        return 0;
+    if (s->fd < 0 || fstat(s->fd, &st) < 0)
+        return failed(s, -errno, "cannot open the stream");
+    if (!S_ISREG(st.st_mode) || (uint64_t)st.st_size < written->offset)
+        return failed(s, -EINVAL, "the stream was replaced or cut since its program was killed");
+    if (ftruncate(s->fd, (off_t)written->offset) < 0)
+        return failed(s, -errno, "cannot cut the stream");
+    if (written->offset == 0 && !make) /* an unfinished write was all that it held */
+        unlinkat(s->out->dir, s->name, 0);
+    return 0;
+}
+
+static bool is_last(const struct stream_out *s, const struct pool_item *item)
+{
+    const struct pool *pool = s->out->pool;
+    return item + 1 == pool->items + pool->n_items || item[1].slot != s->slot;
+}
+
+static void damaged(struct stream_out *s, uint64_t seq, const char *why)
+{
+    struct etch_read_fault what = {.kind = ETCH_FAULT_DAMAGED, .path = s->out->pool->path};
+    s->out->damaged = fault_set(s->out->fault, -EINVAL, &what,
+                                "stream %" PRIu32 ", packet %" PRIu64 ": %s", s->slot, seq, why);
+}
+
+/* Appends a packet, sealed and cut to what can be read of it. */
+static int put_packet(struct stream_out *s, const struct pool_item *item,
+                      struct etch_packet_header *h)
+{
+    struct packet packet = {.header = h, .content = pool_read_packet(s->out->pool, item, h)};
+    if (packet.content == 0) {
+        damaged(s, item->seq, "it cannot be read");
+        return 0;
+    }
+    struct packet_extent extent = packet_measure(s->out->trace, &packet);
+    if (extent.why != NULL)
+        damaged(s, item->seq, extent.why);
+    bool sealed = h->packet_size != 0 && h->timestamp_end >= extent.last_ticks;
+    if (extent.events == 0 && !sealed)
+        return 0;
+    if (!sealed) {
+        h->timestamp_end = extent.last_ticks;
+        h->events_discarded = is_last(s, item) ? s->out->pool->slots[s->slot].discarded : s->told;
+    }
+    size_t size = (extent.size + 7) / 8 * 8;
+    memset((char *)h + extent.size, 0, size - extent.size);
+    h->content_size = extent.size * 8;
+    h->packet_size = size * 8;
+    s->seq = h->packet_seq_num + 1;
+    s->ended = h->timestamp_end;
+    s->told = h->events_discarded;
+    s->tid = h->tid;
+    s->level = h->level;
+    s->out->events += extent.events;
+    return put(s, h, size);
+}
+
+/* A packet without events, for what was discarded behind the last. */
+static int put_empty(struct stream_out *s, uint64_t discarded)
+{
+    const struct etch_pool_header *pool = &s->out->pool->header;
+    uint64_t now = pool->last.ticks > s->ended ? pool->last.ticks : s->ended;
+    struct etch_packet_header h = {.magic = ETCH_PACKET_MAGIC,
+                                   .stream_instance_id = s->slot,
+                                   .timestamp_begin = now,
+                                   .timestamp_end = now,
+                                   .content_size = sizeof(h) * 8,
+                                   .packet_size = sizeof(h) * 8,
+                                   .packet_seq_num = s->seq,
+                                   .events_discarded = discarded,
+                                   .tid = s->tid,
+                                   .level = s->level};
+    memcpy(h.uuid, pool->uuid, sizeof(h.uuid));
+    return put(s, &h, sizeof(h));
+}
+
+/* What the last packet in the file tells of discarded events, and when it ends. */
+static void resume(struct stream_out *s, struct etch_packet_header *h)
+{
+    for (uint64_t at = 0; at < s->offset && read_at(s->fd, h, sizeof(*h), at);) {
+        uint64_t size = h->packet_size / 8;
+        if (h->magic != ETCH_PACKET_MAGIC || size < sizeof(*h) || size > s->offset - at)
+            return;
+        s->told = h->events_discarded;
+        s->ended = h->timestamp_end;
+        at += size;
+    }
+}
+
+static int fill_stream(struct stream_out *s, const struct pool_item *item,
+                       const struct pool_item *end, uint64_t discarded,
+                       struct etch_packet_header *buffer)
+{
+    int error = 0;
+    if (discarded != 0)
+        resume(s, buffer);
+    s->out->discarded += discarded > s->told ? discarded - s->told : 0;
+    while (item < end && error == 0)
+        error = put_packet(s, item++, buffer);
+    if (error == 0 && discarded > s->told)
+        error = put_empty(s, discarded);
+    if (error == 0 && s->fd >= 0 && fsync(s->fd) < 0)
+        error = failed(s, -errno, "cannot write the stream");
+    return error;
+}
+
+static int write_stream(struct out_ctf *out, uint32_t slot, const struct pool_item *item,
+                        const struct pool_item *end, struct etch_packet_header *buffer)
+{
+    const struct etch_pool_slot *sl = &out->pool->slots[slot];
+    struct etch_written written = pool_written(out->pool, slot);
+    struct stream_out s = {
+        .out = out, .slot = slot, .fd = -1, .seq = written.seq, .tid = sl->tid, .level = sl->level};
+    if (item == end && sl->next_seq == 0 && sl->discarded == 0)
+        return 0;
+    int error = open_file(&s, &written, item < end || sl->discarded != 0);
+    if (error == 0)
+        error = fill_stream(&s, item, end, sl->discarded, buffer);
+    if (s.fd >= 0)
+        close(s.fd);
+    return error;
+}
+
+/* What threads without a slot discarded: a stream of its own, behind all slots. */
+static int write_slotless(struct out_ctf *out, struct etch_packet_header *buffer)
+{
+    static const struct etch_written nothing;
+    const struct etch_pool_header *h = &out->pool->header;
+    struct stream_out s = {.out = out, .slot = h->slot_count, .fd = -1};
+    if (h->discarded == 0)
+        return 0;
+    int error = open_file(&s, &nothing, true);
+    if (error == 0)
+        error = fill_stream(&s, NULL, NULL, h->discarded, buffer);
+    if (s.fd >= 0)
+        close(s.fd);
+    return error;
+}
+
+int out_ctf_streams(struct out_ctf *out)
+{
+    const struct pool *pool = out->pool;
+    struct etch_packet_header *buffer = malloc(pool->header.packet_size);
+    const struct pool_item *item = pool->items, *all = item + pool->n_items;
+    int error = buffer == NULL ? fault_system(out->fault, -ENOMEM, out->path, "cannot recover") : 0;
+    for (uint32_t slot = 0; slot < pool->header.slot_count && error == 0; slot++) {
+        const struct pool_item *first = item;
+        while (item < all && item->slot == slot)
+            item++;
+        error = write_stream(out, slot, first, item, buffer);
+    }
+    if (error == 0)
+        error = write_slotless(out, buffer);
+    free(buffer);
+    return error;
+}

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * recover_ctf.c: see recover_ctf.h. The metadata first, so that no packet stands
+ * in the folder whose events are not declared.
+ */
+#include "read/recover_ctf.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "read/out_ctf.h"
+#include "read/out_metadata.h"
+#include "read/tsdl.h"
+
+/* Whether the drain wrote packets. */
+static bool has_written(const struct pool *pool)
+{
+    for (uint32_t i = 0; i < pool->header.slot_count; i++)
+        if (pool_written(pool, i).offset != 0)
+            return true;
+    return false;
+}
+
+/* The folder; made anew where it is gone and nothing was in it. */
+static int open_folder(const struct pool *pool, struct fault *fault)
+{
+    const char *path = pool->header.ctf_path;
+    if (!has_written(pool) && mkdir(path, 0700) < 0 && errno != EEXIST)
+        return fault_system(fault, -errno, path, "cannot make the folder of the trace");
+    int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    return fd >= 0 ? fd : fault_system(fault, -errno, path, "cannot open the trace");
+}
+
+/* What there is of the metadata: *old is NULL where they are to be made anew. */
+static int open_old(const struct pool *pool, struct tsdl **old, struct fault *fault)
+{
+    struct fault silent = {NULL, NULL};
+    const struct etch_pool_header *h = &pool->header;
+    int error = tsdl_open(old, h->ctf_path, &silent);
+    struct tsdl *tsdl = *old;
+    if (tsdl != NULL && !tsdl->headless &&
+        memcmp(tsdl->meta.header.uuid, h->uuid, sizeof(h->uuid)) != 0) {
+        struct etch_read_fault what = {.kind = ETCH_FAULT_MISMATCH, .path = h->ctf_path};
+        return fault_set(fault, -EINVAL, &what,
+                         "the trace is another program's by now; what is left of process %u is "
+                         "in %s",
+                         h->pid, pool->path);
+    }
+    if (tsdl != NULL && (tsdl->headless || error < 0)) {
+        tsdl_close(tsdl);
+        *old = NULL;
+    }
+    return 0;
+}
+
+static void trace_free(struct packet_trace *trace)
+{
+    (void)trace; /* on the stack */
+}
+
+static int write_trace(const struct pool *pool, int dir, struct tsdl *old, struct meta *meta,
+                       struct fault *fault, struct etch_recovered *result)
+{
+    const struct etch_pool_header *h = &pool->header;
+    struct tsdl_trace clock = {h->uuid, h->clock, h->first};
+    int error = out_metadata(dir, h->ctf_path, &clock, &h->last, old, meta, fault);
+    if (error < 0)
+        return error;
+    if (old != NULL)
+        old->meta.fallback = meta;
+    struct packet_trace trace = {
+        .refs = 1, .meta = old != NULL ? &old->meta : meta, .pid = h->pid, .free = trace_free};
+    struct out_ctf out = {
+        .dir = dir, .path = h->ctf_path, .pool = pool, .trace = &trace, .fault = fault};
+    error = out_ctf_streams(&out);
+    if (error == 0 && fsync(dir) < 0)
+        error = fault_system(fault, -errno, h->ctf_path, "cannot write the trace");
+    if (!(h->outputs & ETCH_OUT_SIMPLE)) { /* there each is counted already */
+        result->events += out.events;
+        result->lost += out.discarded;
+    }
+    return error < 0 ? error : out.damaged;
+}
+
+int recover_ctf(const struct pool *pool, struct meta *meta, struct fault *fault,
+                struct etch_recovered *result)
+{
+    struct tsdl *old = NULL;
+    int dir = open_folder(pool, fault);
+    if (dir < 0)
+        return dir;
+    int error = open_old(pool, &old, fault);
+    if (error == 0)
+        error = write_trace(pool, dir, old, meta, fault, result);
+    tsdl_close(old);
+    close(dir);
+    return error;
+}

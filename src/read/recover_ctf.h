@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * recover_ctf.h: the CTF half of recovery (recover.h).
+ *
+ * Reads:  a pool that is locked, its side file.
+ * Writes: the CTF trace that it names, from the pool's checkpoint on.
+ * Never:  touches a folder that another trace has taken since.
+ */
+#ifndef ETCH_READ_RECOVER_CTF_H
+#define ETCH_READ_RECOVER_CTF_H
+
+#include "read/in_meta.h"
+#include "read/pool.h"
+#include "read/recover.h"
+
+/* Writes what the pool has into the CTF trace; `meta`: the side file, or NULL.
+ * Adds to *result. 0 or -errno with a message: to be done again. */
+int recover_ctf(const struct pool *pool, struct meta *meta, struct fault *fault,
+                struct etch_recovered *result);
+
+#endif
