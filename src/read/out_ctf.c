@@ -90,6 +90,43 @@ static void damaged(struct stream_out *s, uint64_t seq, const char *why)
                                 "stream %" PRIu32 ", packet %" PRIu64 ": %s", s->slot, seq, why);
 }
 
+/* A packet of that number without events, which tells how many were discarded by
+ * then. */
+static int put_empty(struct stream_out *s, uint64_t seq, uint64_t ticks, uint64_t discarded)
+{
+    struct etch_packet_header h = {.magic = ETCH_PACKET_MAGIC,
+                                   .stream_instance_id = s->slot,
+                                   .timestamp_begin = ticks,
+                                   .timestamp_end = ticks,
+                                   .content_size = sizeof(h) * 8,
+                                   .packet_size = sizeof(h) * 8,
+                                   .packet_seq_num = seq,
+                                   .events_discarded = discarded,
+                                   .tid = s->tid,
+                                   .level = s->level};
+    memcpy(h.uuid, s->out->pool->header.uuid, sizeof(h.uuid));
+    return put(s, &h, sizeof(h));
+}
+
+/* Readers count what was discarded from one packet to the next: where some were
+ * before the first, one goes before it that tells none of them. */
+static int put_opening(struct stream_out *s, uint64_t discarded)
+{
+    if (s->offset != 0 || discarded == s->told)
+        return 0;
+    return put_empty(s, s->seq - 1, s->out->pool->header.first.ticks, s->told);
+}
+
+/* What was discarded behind the last packet. */
+static int put_closing(struct stream_out *s, uint64_t discarded)
+{
+    uint64_t last = s->out->pool->header.last.ticks;
+    if (discarded <= s->told)
+        return 0;
+    int error = put_opening(s, discarded);
+    return error < 0 ? error : put_empty(s, s->seq, last > s->ended ? last : s->ended, discarded);
+}
+
 /* Appends a packet, sealed and cut to what can be read of it. */
 static int put_packet(struct stream_out *s, const struct pool_item *item,
                       struct etch_packet_header *h)
@@ -113,32 +150,15 @@ static int put_packet(struct stream_out *s, const struct pool_item *item,
     memset((char *)h + extent.size, 0, size - extent.size);
     h->content_size = extent.size * 8;
     h->packet_size = size * 8;
-    s->seq = h->packet_seq_num + 1;
-    s->ended = h->timestamp_end;
-    s->told = h->events_discarded;
+    s->seq = h->packet_seq_num;
     s->tid = h->tid;
     s->level = h->level;
+    int error = put_opening(s, h->events_discarded);
+    s->seq++;
+    s->ended = h->timestamp_end;
+    s->told = h->events_discarded;
     s->out->events += extent.events;
-    return put(s, h, size);
-}
-
-/* A packet without events, for what was discarded behind the last. */
-static int put_empty(struct stream_out *s, uint64_t discarded)
-{
-    const struct etch_pool_header *pool = &s->out->pool->header;
-    uint64_t now = pool->last.ticks > s->ended ? pool->last.ticks : s->ended;
-    struct etch_packet_header h = {.magic = ETCH_PACKET_MAGIC,
-                                   .stream_instance_id = s->slot,
-                                   .timestamp_begin = now,
-                                   .timestamp_end = now,
-                                   .content_size = sizeof(h) * 8,
-                                   .packet_size = sizeof(h) * 8,
-                                   .packet_seq_num = s->seq,
-                                   .events_discarded = discarded,
-                                   .tid = s->tid,
-                                   .level = s->level};
-    memcpy(h.uuid, pool->uuid, sizeof(h.uuid));
-    return put(s, &h, sizeof(h));
+    return error < 0 ? error : put(s, h, size);
 }
 
 /* What the last packet in the file tells of discarded events, and when it ends. */
@@ -164,8 +184,8 @@ static int fill_stream(struct stream_out *s, const struct pool_item *item,
     s->out->discarded += discarded > s->told ? discarded - s->told : 0;
     while (item < end && error == 0)
         error = put_packet(s, item++, buffer);
-    if (error == 0 && discarded > s->told)
-        error = put_empty(s, discarded);
+    if (error == 0)
+        error = put_closing(s, discarded);
     if (error == 0 && s->fd >= 0 && fsync(s->fd) < 0)
         error = failed(s, -errno, "cannot write the stream");
     return error;
@@ -193,7 +213,7 @@ static int write_slotless(struct out_ctf *out, struct etch_packet_header *buffer
 {
     static const struct etch_written nothing;
     const struct etch_pool_header *h = &out->pool->header;
-    struct stream_out s = {.out = out, .slot = h->slot_count, .fd = -1};
+    struct stream_out s = {.out = out, .slot = h->slot_count, .fd = -1, .tid = h->pid};
     if (h->discarded == 0)
         return 0;
     int error = open_file(&s, &nothing, true);

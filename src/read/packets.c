@@ -106,7 +106,9 @@ static void end_stream(struct stream *s)
 static bool look_for_gap(struct stream *s, const struct etch_packet_header *h, uint64_t skipped)
 {
     uint64_t seq = h->packet_seq_num, missing = seq > s->next ? seq - s->next : 0;
-    bool gap = seq != s->next, rotated = s->rotated;
+    /* The one that opens a file has no events and the number before the first. */
+    bool opening = seq + 1 == s->next && s->packet.content == sizeof(*h);
+    bool gap = seq != s->next && !opening, rotated = s->rotated;
     bool overwritten = s->trace->overwrites && skipped == 0;
     if (gap || skipped != 0) {
         struct etch_record *r = lose(s,
@@ -118,7 +120,7 @@ static bool look_for_gap(struct stream *s, const struct etch_packet_header *h, u
         r->why.bytes = skipped;
     }
     s->next = seq + 1;
-    s->rotated = false;
+    s->rotated = s->rotated && opening;
     return !gap || rotated || overwritten || skipped != 0;
 }
 

@@ -64,8 +64,9 @@ static char *read_all(const char *path)
         }
         fprintf(f, "%lu %u/%u ", (unsigned long)r.time_ns, r.pid, r.tid);
         if (r.type == ETCH_RECORD_LOST) {
-            static const char *const why[] = {"dropped", "discarded", "overwritten", "rotated",
-                                              "damaged"};
+            static const char *const why[] = {[ETCH_LOST_DISCARDED] = "discarded",
+                                              [ETCH_LOST_OVERWRITTEN] = "overwritten",
+                                              [ETCH_LOST_DAMAGED] = "damaged"};
             fprintf(f, "lost %lu", (unsigned long)r.lost);
             fprintf(f, r.lost != 0 ? "\n" : " %lu packets %lu bytes %s %lu-%lu\n",
                     (unsigned long)r.why.packets, (unsigned long)r.why.bytes, why[r.why.reason],
