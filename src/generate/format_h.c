@@ -82,9 +82,7 @@ static bool needs_sys_types(const struct etch_decl_list *decls)
     return false;
 }
 
-/* Declares the structs that arguments point to: a name that appears first in
- * a list of parameters would mean another type in each of them. */
-static void structs(struct gen *gen)
+void gen_structs(struct gen *gen)
 {
     static const char word[] = "struct ";
     for (size_t i = 0; i < gen->decls->n; i++) {
@@ -125,7 +123,7 @@ static void head(struct gen *gen)
                   "\n"
                   "extern struct etch_group etch_group_$g;\n"
                   "extern uint16_t etch_words_$g[];\n");
-    structs(gen);
+    gen_structs(gen);
     if (o->dialect == ETCH_DIALECT_QEMU && gen->n_events)
         gen_emit(gen, "extern TraceEvent etch_events_$g[];\n");
 }

@@ -57,6 +57,18 @@ static const char *field_macro(char kind, char letter)
                : "integer";
 }
 
+/* LTTng makes a string of the field's name when macros are expanded: what the
+ * headers define would be another one, which no reader takes. */
+static bool is_macro(const char *name)
+{
+    static const char *const names[] = {"errno", "NULL", "true",  "false",  "bool",  "linux",
+                                        "unix",  "i386", "stdin", "stdout", "stderr"};
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        if (strcmp(name, names[i]) == 0)
+            return true;
+    return false;
+}
+
 static void field(struct gen *gen, const struct etch_arg *arg, char letter)
 {
     const char *type = field_type(arg->kind);
@@ -68,7 +80,7 @@ static void field(struct gen *gen, const struct etch_arg *arg, char letter)
         etch_text_puts(gen->out, ", ");
     }
     etch_text_puts(gen->out, arg->name);
-    etch_text_puts(gen->out, ", ");
+    etch_text_puts(gen->out, is_macro(arg->name) ? "_, " : ", ");
     if (arg->kind != ETCH_KIND_STRING) {
         etch_text_puts(gen->out, "(");
         etch_text_puts(gen->out, type);
@@ -97,10 +109,19 @@ static void tracepoint(struct gen *gen)
     gen_emit(gen, "    )\n)\n");
 }
 
+/* LTTng reads the header several times, and some parts of it only once. */
 static void write_ust_events_h(struct gen *gen)
 {
     gen_emit(gen, "/* This file is generated from trace-events: do not edit. */\n"
                   "/* SPDX-License-Identifier: MIT */\n"
+                  "\n"
+                  "#ifndef TRACE_$G_GENERATED_UST_TYPES\n"
+                  "#define TRACE_$G_GENERATED_UST_TYPES\n"
+                  "#include <stdbool.h>\n"
+                  "#include <stdint.h>\n"
+                  "#include <sys/types.h>\n");
+    gen_structs(gen);
+    gen_emit(gen, "#endif\n"
                   "\n"
                   "#undef LTTNG_UST_TRACEPOINT_PROVIDER\n"
                   "#define LTTNG_UST_TRACEPOINT_PROVIDER $P\n"
@@ -112,9 +133,6 @@ static void write_ust_events_h(struct gen *gen)
                   "    defined(LTTNG_UST_TRACEPOINT_HEADER_MULTI_READ)\n"
                   "#define TRACE_$G_GENERATED_UST_H\n"
                   "\n"
-                  "#include <stdbool.h>\n"
-                  "#include <stdint.h>\n"
-                  "#include <sys/types.h>\n"
                   "#include <lttng/tracepoint.h>\n");
     for (size_t i = 0; i < gen->n_events; i++) {
         gen->event = &gen->events[i];

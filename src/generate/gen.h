@@ -70,6 +70,10 @@ void gen_pack(struct gen *gen);
 /* What such calls need at the head of trace-G.c. */
 void gen_line_head(struct gen *gen);
 
+/* Declares the structs that arguments point to: a name that appears first in
+ * a list of parameters would mean another type in each of them. */
+void gen_structs(struct gen *gen);
+
 /* The section .note.etch (note.c). */
 void gen_note(struct gen *gen);
 

@@ -72,4 +72,31 @@ while read -r set; do
     n=$((n + 1))
 done < <(sets)
 [ $n -ge 29 ] || fail "only $n sets"
+# All that the grammar allows; arguments that headers define as macros keep a
+# name that LTTng's readers take.
+"$ETCH" gen -b "$(IFS=,; echo "${all[*]}")" -g matrix "$TESTS/generate/events" 2>err ||
+    fail "etch gen of the matrix"
+dtrace -G -s trace-dtrace-matrix.dtrace -o matrix.o >log 2>&1 || fail "dtrace of the matrix"
+for compiler in "gcc -std=c11" "g++ -std=c++11 -x c++" "clang -std=c17" "clang++ -std=c++20 -x c++"; do
+    # shellcheck disable=SC2086
+    $compiler -O1 "${warnings[@]}" -I"$INCLUDE" -I. -c trace-matrix.c -o trace-matrix.o 2>err ||
+        fail "$compiler of the matrix"
+done
+strings trace-matrix.o >err
+grep -qx errno_ err || fail "the field of an argument called errno"
+hasnt err "__errno_location ())"
+
+# All events of QEMU, where they are installed.
+events=/usr/share/qemu/trace-events-all
+if [ "$full" = full ] && [ -r $events ]; then
+    set=$(IFS=,; echo "${all[*]}")
+    for format in h c ust-events-h; do
+        name=trace-all.$format
+        [ $format != ust-events-h ] || name=trace-ust-all.h
+        "$TRACETOOL" --qemu=7.2 --backends="$set" --group=all --format=$format $events "$name" 2>err ||
+            fail "etch-tracetool $format"
+    done
+    gcc "${warnings[@]}" -I"$INCLUDE" -I"$TESTS/../compat/qemu" -I. -c trace-all.c 2>err ||
+        fail "all events of QEMU"
+fi
 echo "$n sets of ${#all[@]} backends"
