@@ -45,7 +45,7 @@ int etch_flush(void);
 
 /* Carries out one line of QEMU's monitor on this process's events:
  *   info trace-events [PATTERN]       NAME : state 0|1, a line each
- *   trace-event NAME|PATTERN on|off
+ *   trace-event NAME|PATTERN on|off|on for TIME
  *   help [COMMAND]
  * Answers and errors go to `out`. 0, or -EINVAL after an error. For programs
  * that own a prompt or a socket; etch/monitor.h has a prompt. Thread-safe. */

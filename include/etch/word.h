@@ -51,7 +51,8 @@ on:
 }
 
 /* What an enable word says: 0 off, 1 on, 3 on with a condition, a limit or a
- * trigger: then libetch is asked before the event is recorded. */
+ * trigger: then libetch is asked before the event is recorded. Bits above are
+ * libetch's own: the timer of an event that is on for a while. */
 #define ETCH_WORD_ON    1u
 #define ETCH_WORD_ASKED 2u
 

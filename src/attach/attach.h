@@ -69,6 +69,10 @@ int attach_words(struct attach *attach, const uint16_t **words, char **error);
  * `disable`, -ESRCH when the program is gone. */
 int attach_set(struct attach *attach, size_t i, uint16_t word);
 
+/* Starts one of the program's timers: its number for enable words
+ * (ETCH_CONTROL_TIMED), -EBUSY, or -errno. After attach_words(). */
+int attach_timer(struct attach *attach, uint64_t ns);
+
 /* Where it writes its trace: a file, or the folder of a CTF trace. -ENOENT: it
  * has recorded nothing yet. */
 int attach_trace(const struct attach_process *process, char path[ETCH_POOL_PATH_MAX]);

@@ -15,6 +15,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "attach/attach.h"
@@ -267,6 +268,35 @@ int attach_set(struct attach *a, size_t i, uint16_t word)
     return pwrite(a->fd, &word, sizeof(word), (off_t)(g->offset + 2 * i)) == (ssize_t)sizeof(word)
                ? 0
                : -errno;
+}
+
+/* Whether an event is on by a timer; one that has run out is switched off here,
+ * where the program has no drain to do so. */
+static bool timer_in_use(struct attach *a, unsigned timer, uint64_t now)
+{
+    uint64_t until = a->header.until_ns[timer];
+    if (until > now)
+        return true;
+    for (size_t i = 0; until != 0 && i < a->events.n; i++)
+        if (ETCH_CONTROL_TIMER(a->words[i]) == timer)
+            attach_set(a, i, 0);
+    return false;
+}
+
+int attach_timer(struct attach *a, uint64_t ns)
+{
+    struct timespec t;
+    const char *why;
+    int code = page_reread(a->fd, &a->header, &why);
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    uint64_t now = (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec, until = now + ns;
+    for (unsigned i = 1; code == 0 && i < ETCH_CONTROL_TIMERS; i++) {
+        if (timer_in_use(a, i, now))
+            continue;
+        off_t at = (off_t)(offsetof(struct etch_control_header, until_ns) + i * sizeof(until));
+        return pwrite(a->fd, &until, sizeof(until), at) == (ssize_t)sizeof(until) ? (int)i : -errno;
+    }
+    return code < 0 ? code : -EBUSY;
 }
 
 /* ---- what it records ---- */

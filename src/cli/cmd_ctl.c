@@ -60,6 +60,7 @@ const struct cli_command cli_ctl = {
              "\n"
              "  info trace-events [PATTERN]        events and their states\n"
              "  trace-event NAME|PATTERN on|off    switches them\n"
+             "  trace-event NAME|PATTERN on for 5s switches them off again by itself\n"
              "  help [COMMAND]\n"
              "\n"
              "With --json the commands are trace-event-get-state {name} and trace-event-set-state "

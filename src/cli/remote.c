@@ -12,10 +12,16 @@ static struct monitor_event remote_event(const struct monitor_target *target, si
                                   decl->properties & ETCH_PROP_DISABLE, r->words[i] != 0};
 }
 
-static int remote_set(const struct monitor_target *target, size_t i, bool on)
+static int remote_set(const struct monitor_target *target, size_t i, uint16_t word)
 {
     const struct remote *r = target->data;
-    return attach_set(r->attach, i, on);
+    return attach_set(r->attach, i, word);
+}
+
+static int remote_timer(const struct monitor_target *target, uint64_t ns)
+{
+    const struct remote *r = target->data;
+    return attach_timer(r->attach, ns);
 }
 
 int remote_refresh(struct remote *r, char **error)
@@ -29,7 +35,8 @@ int remote_refresh(struct remote *r, char **error)
 
 int remote_open(struct remote *r, const char *pid_or_name, char **error)
 {
-    *r = (struct remote){.target = {.event = remote_event, .set = remote_set}};
+    *r = (struct remote){
+        .target = {.event = remote_event, .set = remote_set, .timer = remote_timer}};
     r->target.data = r;
     int code = attach_open(&r->attach, pid_or_name, error);
     if (code == 0)

@@ -2,7 +2,7 @@
  *
  * control_page.h: the control page of a process: a file in the runtime folder,
  * mapped over the enable words of its groups, so that another process of the
- * same user switches events by writing a word. A header of one largest page,
+ * same user switches events by writing a word. A header of whole largest pages,
  * then each group's words, whole largest pages, at the offset that its entry
  * names. Host byte order; hostile to its readers.
  */
@@ -12,8 +12,14 @@
 #include <stdint.h>
 
 #define ETCH_CONTROL_MAGIC   UINT64_C(0x4c54434843544500) /* "\0ETCHCTL" */
-#define ETCH_CONTROL_VERSION 1
+#define ETCH_CONTROL_VERSION 2
 #define ETCH_CONTROL_GROUPS  120u
+
+/* An enable word's bits 2 to 6: the timer that switches it off; 0: none. The
+ * first two are ETCH_WORD_ON and ETCH_WORD_ASKED, both set with a timer. */
+#define ETCH_CONTROL_TIMERS       32u
+#define ETCH_CONTROL_TIMER(word)  ((word) >> 2 & (ETCH_CONTROL_TIMERS - 1))
+#define ETCH_CONTROL_TIMED(timer) ((uint16_t)(3u | (timer) << 2))
 
 struct etch_control_group {
     uint32_t first_id;
@@ -26,15 +32,16 @@ struct etch_control_group {
 struct etch_control_header {
     uint64_t magic;
     uint32_t version;
-    uint32_t header_size; /* a largest page */
+    uint32_t header_size; /* whole largest pages */
     uint32_t pid;
     uint32_t n_groups;   /* read with acquire */
     uint64_t created_ns; /* CLOCK_BOOTTIME: a process that is younger is another one */
     uint64_t pid_ns;     /* inode of its PID namespace, in which pid counts; 0: not known */
     uint64_t reserved[3];
     struct etch_control_group group[ETCH_CONTROL_GROUPS];
+    uint64_t until_ns[ETCH_CONTROL_TIMERS]; /* CLOCK_MONOTONIC; 0: not in use */
 };
 
-_Static_assert(sizeof(struct etch_control_header) <= 4096, "one page");
+_Static_assert(sizeof(struct etch_control_header) <= 8192, "the header's pages");
 
 #endif

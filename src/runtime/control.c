@@ -14,6 +14,8 @@
 /* Bytes of words that are mapped from the start: a few groups. */
 #define ROOM (ETCH_PAGE_MAX == 4096 ? 8u * 4096 : 2u * ETCH_PAGE_MAX)
 
+#define HEADER (ETCH_PAGE_MAX == 4096 ? 8192u : ETCH_PAGE_MAX)
+
 static struct etch_control_header *page;
 static char page_path[PATH_SIZE];
 static uint64_t page_used; /* bytes of the file that are taken */
@@ -83,7 +85,7 @@ static uint64_t pid_namespace(void)
 static int page_create(uint64_t words)
 {
     struct text path = text_in(page_path, sizeof(page_path));
-    uint64_t size = ETCH_PAGE_MAX + (words > ROOM ? words : ROOM);
+    uint64_t size = HEADER + (words > ROOM ? words : ROOM);
     int fd = etch_folder_create("control", size, size, &path);
     if (fd < 0)
         return fd;
@@ -94,14 +96,14 @@ static int page_create(uint64_t words)
         return -ENOMEM;
     }
     h->version = ETCH_CONTROL_VERSION;
-    h->header_size = ETCH_PAGE_MAX;
+    h->header_size = HEADER;
     h->pid = (uint32_t)sys_getpid();
     h->created_ns = sys_clock_ns(CLOCK_BOOTTIME);
     h->pid_ns = pid_namespace();
     __atomic_store_n(&h->magic, ETCH_CONTROL_MAGIC, __ATOMIC_RELEASE);
     remove_former(path);
     page = h;
-    page_used = ETCH_PAGE_MAX;
+    page_used = HEADER;
     room = (unsigned char *)h;
     room_from = 0;
     room_end = size;
@@ -206,11 +208,16 @@ void etch_control_fork(void)
 {
     if (page == NULL || page->pid == (uint32_t)sys_getpid())
         return;
-    sys_munmap(page, ETCH_PAGE_MAX + ROOM);
+    sys_munmap(page, HEADER + ROOM);
     page = NULL;
     for (struct group_entry *g = etch_groups; g != NULL; g = g->next)
         if (g->group != NULL && !control_map(g->group, true) && mappable(g->group))
             make_private(g->group);
+}
+
+struct etch_control_header *etch_control_page(void)
+{
+    return page;
 }
 
 void etch_control_end(void)

@@ -473,6 +473,7 @@ void etch_drain_main(void *session)
     while (ready && !__atomic_load_n(&s->stop, __ATOMIC_SEQ_CST)) {
         uint32_t flush = __atomic_load_n(&s->flush.asked, __ATOMIC_SEQ_CST);
         uint32_t turn = __atomic_load_n(&s->turn.asked, __ATOMIC_SEQ_CST);
+        etch_timers_expire();
         bool moved = drain_turn(&d);
         fulfil(&s->turn, turn);
         if (flush != s->flush.done)

@@ -7,6 +7,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "format/control_page.h"
+#include "format/duration.h"
 #include "format/pattern.h"
 
 #define LINE_SIZE 1024
@@ -62,6 +64,25 @@ static int info_events(const struct monitor_target *t, const struct command *c, 
     return matched == 0 && n > 0 ? nothing_matched(pattern, err) : 0;
 }
 
+/* The enable word of an event that is on for a while. */
+static bool timed_word(const struct monitor_target *t, const char *time, uint16_t *word, FILE *err)
+{
+    uint64_t ns;
+    const char *end = duration_parse(time, &ns);
+    if (end == NULL || *end != '\0') {
+        fprintf(err, "'%s' is no time such as 5s, 200ms or 2min\n", time);
+        return false;
+    }
+    int timer = t->timer(t, ns);
+    if (timer < 0) {
+        fprintf(err, "no timer can be started: %s\n",
+                timer == -EBUSY ? "all are in use" : strerror(-timer));
+        return false;
+    }
+    *word = ETCH_CONTROL_TIMED((unsigned)timer);
+    return true;
+}
+
 static int trace_event(const struct monitor_target *t, const struct command *c, int n,
                        const char *const *words, FILE *out, FILE *err)
 {
@@ -70,16 +91,19 @@ static int trace_event(const struct monitor_target *t, const struct command *c, 
         return usage(c, err, "trace-event: string expected");
     if (n == 1 || (strcmp(words[1], "on") != 0 && strcmp(words[1], "off") != 0))
         return usage(c, err, "Expected 'on' or 'off'");
-    if (n > 3)
+    bool on = strcmp(words[1], "on") == 0, timed = on && n == 4 && strcmp(words[2], "for") == 0;
+    if (n > 3 && !timed)
         return usage(c, err, "trace-event: extraneous characters at the end of line");
-    bool on = strcmp(words[1], "on") == 0;
+    uint16_t word = on;
+    if (timed && !timed_word(t, words[3], &word, err))
+        return -1;
     size_t matched = 0;
     for (size_t i = 0; i < t->n_events; i++) {
         struct monitor_event e = t->event(t, i);
         if (!matches(words[0], e.name))
             continue;
         matched++;
-        int error = e.disabled || e.on == on ? 0 : t->set(t, i, on);
+        int error = e.disabled || (e.on == on && !timed) ? 0 : t->set(t, i, word);
         if (error < 0) {
             fprintf(err, "event \"%s\" cannot be switched: %s\n", e.name, strerror(-error));
             return -1;
@@ -97,7 +121,7 @@ static const struct command commands[] = {
      "show available trace-events & their state (name: event name pattern; vcpu: vCPU to query, "
      "default is any)",
      info_events, true, NULL},
-    {"trace-event", NULL, "name on|off [vcpu]",
+    {"trace-event", NULL, "name on|off [vcpu]|on for time",
      "changes status of a specific trace event (vcpu: vCPU to set, default is all)", trace_event,
      true, "on off"},
 };

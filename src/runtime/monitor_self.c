@@ -28,17 +28,23 @@ static struct monitor_event self_event(const struct monitor_target *target, size
                                   etch_event_word(g, (uint32_t)i) != 0};
 }
 
-static int self_set(const struct monitor_target *target, size_t i, bool on)
+static int self_set(const struct monitor_target *target, size_t i, uint16_t word)
 {
     (void)target;
     struct group_entry *g = group_of(&i);
-    etch_event_set_word(g, (uint32_t)i, on);
+    etch_event_set_word(g, (uint32_t)i, word);
     return 0;
+}
+
+static int self_timer(const struct monitor_target *target, uint64_t ns)
+{
+    (void)target;
+    return etch_timer_start(ns);
 }
 
 static struct monitor_target self(void)
 {
-    struct monitor_target target = {.event = self_event, .set = self_set};
+    struct monitor_target target = {.event = self_event, .set = self_set, .timer = self_timer};
     for (const struct group_entry *g = __atomic_load_n(&etch_groups, __ATOMIC_ACQUIRE); g != NULL;
          g = __atomic_load_n(&g->next, __ATOMIC_ACQUIRE))
         target.n_events += g->n_events;

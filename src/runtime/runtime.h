@@ -375,6 +375,9 @@ void etch_drain_main(void *session);
  * lock held. False where they stay private. */
 bool etch_control_map(struct etch_group *group);
 void etch_control_fork(void);
+struct etch_control_header; /* format/control_page.h */
+/* The page of this process, or NULL. */
+struct etch_control_header *etch_control_page(void);
 /* Removes the page of this process. */
 void etch_control_end(void);
 
@@ -388,6 +391,16 @@ int etch_open_high(const char *path, int flags);
 
 /* The folder of a mounted tracefs into an empty text. 0 or -ENOENT. */
 int etch_tracefs_find(struct text *path);
+
+/* ---- timer.c: events that are on for a while ---- */
+
+/* Whether the timer of an enable word still runs; switches the event off if it
+ * does not. True without a timer. Signal-safe. */
+bool etch_timer_runs(uint16_t *word);
+/* Switches off all events whose timers have run out. Of the drain. */
+void etch_timers_expire(void);
+/* Starts a timer: its number, or -EBUSY when all run. */
+int etch_timer_start(uint64_t ns);
 
 /* ---- log.c ---- */
 

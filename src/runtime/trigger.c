@@ -8,6 +8,7 @@
  * Writes: what is asked for, into the pool, where it survives a kill.
  * Never:  waits; writes a trace: the drain does.
  */
+#include "format/duration.h"
 #include "runtime/condition.h"
 
 static bool is_blank(char c)
@@ -35,31 +36,11 @@ static const char *piece_end(const char *p)
 /* "10s" and the like up to a comma or the end. */
 static bool parse_time(const char *p, uint64_t *ns)
 {
-    static const struct {
-        const char *unit;
-        uint64_t ns;
-    } units[] = {
-        {"ns", 1},           {"us", 1000},          {"ms", 1000000},      {"s", 1000000000u},
-        {"m", 60000000000u}, {"h", 3600000000000u}, {"min", 60000000000u}};
-    uint64_t v = 0;
-    if (*p < '0' || *p > '9')
+    p = duration_parse(p, ns);
+    if (p == NULL)
         return false;
-    for (; *p >= '0' && *p <= '9'; p++) {
-        if (v > 1000000000u)
-            return false;
-        v = v * 10 + (uint64_t)(*p - '0');
-    }
     p = skip_blanks(p);
-    size_t length = 0;
-    while (p[length] >= 'a' && p[length] <= 'z')
-        length++;
-    const char *rest = skip_blanks(p + length);
-    if (*rest != ',' && *rest != '\0')
-        return false;
-    for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
-        if (text_length(units[i].unit) == length && strncmp(units[i].unit, p, length) == 0)
-            return !__builtin_mul_overflow(v, units[i].ns, ns);
-    return false;
+    return *p == ',' || *p == '\0';
 }
 
 static bool take_word(const char **p, const char *word)

@@ -51,6 +51,16 @@ run 0 "$ETCH" ctl "$pid" trace-event '*' off
 run 0 "$ETCH" ctl "$pid" info trace-events
 hasnt out "state 1"
 
+# ---- on for a while: its drain ends it ----
+run 0 "$ETCH" ctl "$pid" trace-event 'heap_c*' on for 100ms
+is out ""
+until ! "$ETCH" ctl "$pid" info trace-events | grep -q "state 1"; do :; done
+run 0 "$ETCH" ctl "$pid" trace-event heap_free on for 2min
+run 0 "$ETCH" ctl "$pid" info trace-events heap_free
+is out "heap_free : state 1
+"
+run 0 "$ETCH" ctl "$pid" trace-event heap_free off
+
 # ---- errors ----
 # refused WORDS -- TEXT: the command fails with this text.
 refused()
@@ -77,6 +87,11 @@ refused trace-event -- 'trace-event: string expected
 Try "help trace-event" for more information
 '
 refused trace-event heap_free on 0 0 -- 'trace-event: extraneous characters at the end of line
+Try "help trace-event" for more information
+'
+refused trace-event heap_free on for ever -- "'ever' is no time such as 5s, 200ms or 2min
+"
+refused trace-event heap_free off for 5s -- 'trace-event: extraneous characters at the end of line
 Try "help trace-event" for more information
 '
 refused quit -- "unknown command: 'quit'

@@ -12,7 +12,9 @@
 #include <etch/etch.h>
 
 #include "captured.h"
+#include "format/control_page.h"
 #include "format/pattern.h"
+#include "runtime/runtime.h"
 #include "trace-other.h"
 #include "trace-unit.h"
 
@@ -239,6 +241,76 @@ static void test_pattern_cost(void **state)
     assert_false(pattern_match(p, s));
 }
 
+/* ---- timers ---- */
+
+static void test_timers(void **state)
+{
+    (void)state;
+    struct etch_control_header *page = etch_control_page();
+    assert_non_null(page);
+    trace_enable_events("-unit_one");
+    TraceEvent *event = trace_event_name("unit_one");
+    assert_non_null(event);
+    int timer = etch_timer_start(UINT64_C(3600000000000));
+    assert_true(timer > 0);
+    *event->dstate = ETCH_CONTROL_TIMED((unsigned)timer);
+    assert_true(etch_timer_runs(event->dstate));
+    etch_timers_expire();
+    assert_true(trace_event_get_state_dynamic(event));
+    page->until_ns[timer] = 1; /* long ago */
+    assert_false(etch_timer_runs(event->dstate));
+    assert_false(trace_event_get_state_dynamic(event));
+    *event->dstate = ETCH_CONTROL_TIMED((unsigned)timer);
+    etch_timers_expire();
+    assert_false(trace_event_get_state_dynamic(event));
+    assert_int_equal(page->until_ns[timer], 0);
+    /* All in use, and free again. */
+    for (unsigned i = 1; i < ETCH_CONTROL_TIMERS; i++)
+        assert_true(etch_timer_start(UINT64_C(3600000000000)) > 0);
+    assert_int_equal(etch_timer_start(1), -EBUSY);
+    for (unsigned i = 1; i < ETCH_CONTROL_TIMERS; i++)
+        page->until_ns[i] = 1;
+    assert_true(etch_timer_start(1) > 0);
+    /* A number of which nothing is known. */
+    *event->dstate = ETCH_CONTROL_TIMED(5);
+    page->until_ns[5] = 0;
+    assert_true(etch_timer_runs(event->dstate));
+    *event->dstate = 0;
+}
+
+/* ---- the monitor's commands ---- */
+
+/* What a command prints. */
+static const char *said(const char *line, int want)
+{
+    static char text[4096];
+    memset(text, 0, sizeof(text));
+    FILE *out = fmemopen(text, sizeof(text) - 1, "w");
+    assert_int_equal(etch_monitor_command(line, out), want);
+    fclose(out);
+    return text;
+}
+
+static void test_monitor(void **state)
+{
+    (void)state;
+    assert_string_equal(said("trace-event unit_one on", 0), "");
+    assert_string_equal(said(" info  trace-events unit_one 0 ", 0), "unit_one : state 1\n");
+    assert_string_equal(said("trace-event \"unit_one\" off", 0), "");
+    assert_string_equal(said("info trace-events unit_on?", 0), "unit_one : state 0\n");
+    assert_string_equal(said("", 0), "");
+    assert_string_equal(said("info", -EINVAL), "unknown command: 'info'\n");
+    assert_string_equal(said("info nix", -EINVAL), "unknown command: 'info nix'\n");
+    assert_string_equal(said("trace-event \"one", -EINVAL),
+                        "unterminated string: a \" is missing\n");
+    assert_string_equal(said("a a a a a a a a a a a a a a a a a", -EINVAL), "too many words\n");
+    assert_string_equal(said("trace-event nix off", -EINVAL), "unknown event \"nix\"\n");
+    char longest[2000];
+    memset(longest, 'x', sizeof(longest));
+    longest[sizeof(longest) - 1] = '\0';
+    assert_string_equal(said(longest, -EINVAL), "the line is too long\n");
+}
+
 int main(void)
 {
     unsetenv("ETCH_TRACE");
@@ -246,7 +318,8 @@ int main(void)
         cmocka_unit_test(test_walks),        cmocka_unit_test(test_names),
         cmocka_unit_test(test_switches),     cmocka_unit_test(test_foreign),
         cmocka_unit_test(test_list),         cmocka_unit_test(test_patterns),
-        cmocka_unit_test(test_pattern_cost),
+        cmocka_unit_test(test_pattern_cost), cmocka_unit_test(test_timers),
+        cmocka_unit_test(test_monitor),
     };
     return cmocka_run_group_tests(tests, setup, NULL);
 }
