@@ -47,6 +47,9 @@ struct etch_lost {
 struct etch_record {
     enum etch_record_type type;
     uint64_t time_ns; /* CLOCK_MONOTONIC of the traced machine */
+    /* The event is declared notime: it fired behind the one before it in its
+     * thread, not before time_ns; when is not known. */
+    bool not_before;
     uint32_t pid;
     uint32_t tid;  /* 0: the format does not tell */
     uint64_t lost; /* ETCH_RECORD_LOST: events; 0: how many is not known */

@@ -64,7 +64,10 @@ static void put_properties(struct etch_out *out, unsigned properties)
     static const struct {
         unsigned property;
         const char *name;
-    } names[] = {{ETCH_PROP_DISABLE, "disable"}, {ETCH_PROP_VCPU, "vcpu"}, {ETCH_PROP_TCG, "tcg"}};
+    } names[] = {{ETCH_PROP_DISABLE, "disable"},
+                 {ETCH_PROP_VCPU, "vcpu"},
+                 {ETCH_PROP_TCG, "tcg"},
+                 {ETCH_PROP_NOTIME, "notime"}};
     const char *comma = "";
     etch_out_text(out, ",\"properties\":[");
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)

@@ -52,6 +52,7 @@ enum etch_property {
     ETCH_PROP_TCG = 1u << 2,
     ETCH_PROP_TCG_TRANS = 1u << 3, /* made from a tcg event, never declared */
     ETCH_PROP_TCG_EXEC = 1u << 4,
+    ETCH_PROP_NOTIME = 1u << 5, /* of etch's own dialect: stored without a time stamp */
 };
 
 #define ETCH_ARGS_MAX 10 /* in eras that limit them */

@@ -22,6 +22,7 @@ static const struct {
     {"disable", ETCH_PROP_DISABLE},
     {"vcpu", ETCH_PROP_VCPU},
     {"tcg", ETCH_PROP_TCG},
+    {"notime", ETCH_PROP_NOTIME},
 };
 
 /* What a text holds that only few texts do; looked for once. */
@@ -95,6 +96,8 @@ static enum etch_rule property_rule(unsigned property)
 {
     if (property == ETCH_PROP_TCG)
         return ETCH_RULE_TCG;
+    if (property == ETCH_PROP_NOTIME)
+        return ETCH_RULE_NOTIME;
     return property == ETCH_PROP_VCPU ? ETCH_RULE_VCPU : ETCH_RULE_PROPERTY;
 }
 
@@ -131,9 +134,11 @@ static void parse_properties(struct etch_line *line, struct etch_decl *decl, con
             p++;
     }
     if (first && used > 2)
-        etch_rule_broken(line, ETCH_RULE_PROPERTY, first,
-                         "the properties are: disable; vcpu (to 10.0); tcg (2.2 to 6.2)",
-                         "Unknown properties: %.*s", (int)used - 2, unknown + 2);
+        etch_rule_broken(
+            line, ETCH_RULE_PROPERTY, first,
+            "the properties are: disable; vcpu (to 10.0); tcg (2.2 to 6.2); notime (etch "
+            "gen alone)",
+            "Unknown properties: %.*s", (int)used - 2, unknown + 2);
     else if (first)
         etch_rule_broken(line, ETCH_RULE_PROPERTY, first, NULL, "Unknown properties: %.200s...",
                          first);

@@ -35,6 +35,7 @@ static const struct {
     [ETCH_RULE_PROPERTY] = {{E, E, E, E, P}, QEMUS},
     [ETCH_RULE_VCPU] = {{W, P, P, E, P}, QEMUS},
     [ETCH_RULE_TCG] = {{W, P, E, E, P}, QEMUS},
+    [ETCH_RULE_NOTIME] = {{P, E, E, E, P}, QEMUS},
     [ETCH_RULE_TWO_FORMATS] = {{P, E, P, P, P}, QEMUS},
     [ETCH_RULE_TCG_FORMATS] = {{E, E, P, P, P}, QEMUS},
 };

@@ -28,6 +28,7 @@ enum etch_rule {
     ETCH_RULE_PROPERTY,
     ETCH_RULE_VCPU,
     ETCH_RULE_TCG,
+    ETCH_RULE_NOTIME,
     ETCH_RULE_TWO_FORMATS, /* without tcg */
     ETCH_RULE_TCG_FORMATS, /* tcg with one */
     ETCH_RULES

@@ -26,6 +26,7 @@
 enum {
     ETCH_NOTE_DISABLED = 1u << 0, /* property disable */
     ETCH_NOTE_VCPU = 1u << 1,     /* property vcpu */
+    ETCH_NOTE_NOTIME = 1u << 2,   /* property notime: its times are lower bounds */
 };
 
 /* One event; the offsets count from the start of the text and lead to strings

@@ -90,6 +90,16 @@ static void check_arguments(const struct etch_decl *decl, struct etch_diags *dia
     }
 }
 
+/* QEMU's sources are compiled by its own tools, too. */
+static void check_dialect(const struct etch_gen_options *options, const struct etch_decl *decl,
+                          struct etch_diags *diags)
+{
+    if (options->dialect == ETCH_DIALECT_QEMU && decl->properties & ETCH_PROP_NOTIME)
+        etch_diag_add(diags, ETCH_ERROR, decl->file, decl->line, 0, NULL,
+                      "remove it, or generate with --dialect=etch",
+                      "'notime' is no property of QEMU's dialect");
+}
+
 /* Whether every backend takes so many arguments. */
 static void check_count(const struct etch_gen_options *options, const struct etch_decl *decl,
                         struct etch_diags *diags)
@@ -114,5 +124,7 @@ int etch_gen_check(const struct etch_gen_options *options, const struct etch_dec
         check_arguments(&decls->v[i], diags);
     for (size_t i = 0; i < decls->n; i++)
         check_count(options, &decls->v[i], diags);
+    for (size_t i = 0; i < decls->n; i++)
+        check_dialect(options, &decls->v[i], diags);
     return diags->errors > before ? -EINVAL : 0;
 }

@@ -66,7 +66,8 @@ static void event_entry(struct gen *gen, size_t at)
     offset(gen, file_offset(gen, decl->file));
     offset(gen, decl->line);
     etch_text_number(gen->out, (decl->properties & ETCH_PROP_DISABLE ? ETCH_NOTE_DISABLED : 0) |
-                                   (decl->properties & ETCH_PROP_VCPU ? ETCH_NOTE_VCPU : 0));
+                                   (decl->properties & ETCH_PROP_VCPU ? ETCH_NOTE_VCPU : 0) |
+                                   (decl->properties & ETCH_PROP_NOTIME ? ETCH_NOTE_NOTIME : 0));
     etch_text_puts(gen->out, ", 0}");
 }
 

@@ -77,7 +77,10 @@ void gen_pack(struct gen *gen)
     gen_emit(gen, "    {\n"
                   "        struct etch_cursor *c = etch_cursor_get();\n");
     locals(gen);
-    gen_emit(gen, "        unsigned char *p = etch_event_begin(&c, etch_group_$g.first_id + $i, ");
+    gen_emit(gen, gen->event->decl->properties & ETCH_PROP_NOTIME
+                      ? "        unsigned char *p = etch_event_begin_notime(&c, "
+                      : "        unsigned char *p = etch_event_begin(&c, ");
+    gen_emit(gen, "etch_group_$g.first_id + $i, ");
     size(gen);
     gen_emit(gen, ");\n"
                   "        if (p) {\n");

@@ -59,7 +59,8 @@ static bool kinds_known(const char *kinds)
 static int add(struct etch_decl_list *list, const struct note_decl *n, const char *args)
 {
     unsigned properties = ((n->flags & ETCH_NOTE_DISABLED) ? (unsigned)ETCH_PROP_DISABLE : 0) |
-                          ((n->flags & ETCH_NOTE_VCPU) ? (unsigned)ETCH_PROP_VCPU : 0);
+                          ((n->flags & ETCH_NOTE_VCPU) ? (unsigned)ETCH_PROP_VCPU : 0) |
+                          ((n->flags & ETCH_NOTE_NOTIME) ? (unsigned)ETCH_PROP_NOTIME : 0);
     size_t before = list->n;
     int error = etch_declare_add(list, n->name, args, n->format, properties, n->file, n->line);
     if (error < 0)

@@ -138,8 +138,9 @@ static unsigned char *event_open(struct session *s, struct etch_cursor *c, uint3
         }
     }
     __atomic_store_n(&c->busy, CURSOR_STORING, __ATOMIC_SEQ_CST);
-    uint64_t now = cursor_clock(s->pool, c);
+    uint64_t now = id & ETCH_ID_NOTIME ? c->last : cursor_clock(s->pool, c);
     uint64_t since = now - c->last;
+    id &= ~ETCH_ID_NOTIME;
     c->last = now;
     unsigned char *p = c->pos;
     if (id < ETCH_ID_EXTENDED && since >> ETCH_CLOCK_BITS == 0) {

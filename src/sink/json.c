@@ -3,6 +3,7 @@
  * json.c: an object a line:
  *
  *     {"time_ns":812,"pid":4711,"tid":4712,"name":"heap_free","args":{"ptr":"0x55d0c01f12a0"}}
+ *     {"time_ns":null,"not_before_ns":812,"pid":4711,...}    declared notime
  *     {"lost":3,"reason":"discarded","from_ns":813,"to_ns":815,"time_ns":815,"pid":4711,...}
  *
  * Reads:  records.
@@ -25,7 +26,8 @@ struct json_sink {
 /* From "time_ns" to "tid". */
 static char *put_origin(char *p, const struct etch_record *record)
 {
-    p = etch_put_string(p, "\"time_ns\":");
+    p = etch_put_string(p, record->not_before ? "\"time_ns\":null,\"not_before_ns\":"
+                                              : "\"time_ns\":");
     p = etch_put_decimal(p, record->time_ns);
     p = etch_put_string(p, ",\"pid\":");
     p = etch_put_decimal(p, record->pid);

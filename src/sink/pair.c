@@ -76,7 +76,8 @@ static void end_pair(struct pair_sink *pair, const struct etch_record *record, u
         return;
     }
     /* Events next to each other in two threads may be stamped out of order. */
-    etch_hist_add(&pair->durations, record->time_ns > item->a ? record->time_ns - item->a : 0);
+    if (item->a != PAIR_UNTIMED && !record->not_before)
+        etch_hist_add(&pair->durations, record->time_ns > item->a ? record->time_ns - item->a : 0);
     pair->count.matched++;
     pair->count.matched_sum += item->b;
     etch_table_remove(&pair->open, item);
@@ -93,7 +94,7 @@ static int start_pair(struct pair_sink *pair, const struct etch_record *record, 
     if (pair->open.n == before)
         pair->count.restarted++;
     item->tag = index + 1;
-    item->a = record->time_ns;
+    item->a = record->not_before ? PAIR_UNTIMED : record->time_ns;
     item->b = event->sum.n ? etch_term_value(&event->sum, record) : 0;
     return 0;
 }

@@ -15,6 +15,9 @@
 #include "sink/sink.h"
 #include "sink/table.h"
 
+/* The time of a start that is declared notime: it has no duration. */
+#define PAIR_UNTIMED UINT64_MAX
+
 struct pair_event {
     char *name;
     uint8_t *arguments; /* the keys that end, then those that start */

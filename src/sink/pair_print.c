@@ -79,8 +79,11 @@ static void print_open(const struct pair_sink *pair, const struct etch_item *ope
     for (size_t i = 0; i < n; i++) {
         /* What stands far out of order in a file comes late. */
         uint64_t since = open[i].a > pair->sink.base ? open[i].a - pair->sink.base : 0;
-        etch_out_format(out, "%4llu.%09llu %8u   0x%-16llx ", (ull)since / 1000000000,
-                        (ull)since % 1000000000, open[i].group, (ull)open[i].key);
+        if (open[i].a == PAIR_UNTIMED)
+            etch_out_format(out, "%14s", "?");
+        else
+            etch_out_format(out, "%4llu.%09llu", (ull)since / 1000000000, (ull)since % 1000000000);
+        etch_out_format(out, " %8u   0x%-16llx ", open[i].group, (ull)open[i].key);
         if (sum)
             etch_out_format(out, "%12llu ", (ull)open[i].b);
         etch_out_text(out, " ");
@@ -140,8 +143,12 @@ static void print_json(const struct pair_sink *pair, const struct etch_item *ope
     etch_hist_json(hist, out);
     etch_out_text(out, "},\"open\":[");
     for (size_t i = 0; i < n_open; i++) {
-        etch_out_format(out, "%s{\"time_ns\":%llu,\"pid\":%u,\"key\":\"0x%llx\",", i ? "," : "",
-                        (ull)open[i].a, open[i].group, (ull)open[i].key);
+        etch_out_text(out, i ? ",{\"time_ns\":" : "{\"time_ns\":");
+        if (open[i].a == PAIR_UNTIMED)
+            etch_out_text(out, "null");
+        else
+            etch_out_format(out, "%llu", (ull)open[i].a);
+        etch_out_format(out, ",\"pid\":%u,\"key\":\"0x%llx\",", open[i].group, (ull)open[i].key);
         if (pair->options.sum)
             etch_out_format(out, "\"sum\":%llu,", (ull)open[i].b);
         etch_out_text(out, "\"name\":\"");

@@ -3,6 +3,7 @@
  * text.c: a line an event, for people:
  *
  *          0.000012345   4711/4712   heap_malloc size 32 ptr 0x55d0c01f12a0
+ *        >=0.000012345   4711/4712   heap_step 3      (declared notime)
  *
  * Reads:  records.
  * Writes: lines.
@@ -18,6 +19,9 @@
 
 /* The longest that stands before an event's name. */
 #define PREFIX_ROOM 160u
+
+/* Of a difference below ten seconds, with the blank before it. */
+#define DELTA_WIDTH 13
 
 struct text_sink {
     struct etch_sink sink;
@@ -57,6 +61,21 @@ static char *put_difference(char *p, uint64_t now, uint64_t before)
     return put_time(p, back ? before - now : now - before, 1);
 }
 
+/* A lower bound, right-aligned as put_time() does. */
+static char *put_bound(char *p, uint64_t ns)
+{
+    char *end = put_time(p, ns, 5);
+    if (p[1] != ' ') {
+        end = put_time(p + 2, ns, 1);
+        p[0] = ' ';
+    }
+    while (p[2] == ' ')
+        p++;
+    p[0] = '>';
+    p[1] = '=';
+    return end;
+}
+
 static void set_process(struct text_sink *text, const struct etch_record *record)
 {
     int n;
@@ -81,11 +100,16 @@ static char *put_prefix(struct text_sink *text, char *p, const struct etch_recor
     if (text->options.colour)
         p = etch_put_string(p, dim);
     uint64_t base = text->options.monotonic ? 0 : text->sink.base;
-    if (record->time_ns >= base)
+    if (record->not_before)
+        p = put_bound(p, record->time_ns > base ? record->time_ns - base : 0);
+    else if (record->time_ns >= base)
         p = put_time(p, record->time_ns - base, 5);
     else
         p = put_difference(p, record->time_ns, base);
-    if (text->options.delta) {
+    if (text->options.delta && record->not_before) {
+        memset(p, ' ', DELTA_WIDTH);
+        p += DELTA_WIDTH;
+    } else if (text->options.delta) {
         *p++ = ' ';
         p = put_difference(p, record->time_ns, text->last);
         text->last = record->time_ns;
