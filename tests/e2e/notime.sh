@@ -97,4 +97,5 @@ run 0 "$ETCH" record -o data ./main
 run 0 "$ETCH" pair -s step -d late -k n data
 has out "matched: 2999" # a key of 0 is none
 hasnt out "median"
-has out "?"
+run 0 "$ETCH" pair -s late -d timed.a -k n data
+has out "             ?"
