@@ -16,9 +16,11 @@ extern "C" {
 
 /* Takes tracing options out of a command line. argv points at one argument; if
  * it is `--trace STR`, `--trace=STR`, `-trace STR` or `-T STR`, it is carried
- * out. Returns how many arguments that were (1 or 2), 0 if the argument is none
- * of ours, -ECANCELED after `--trace help` (the events were listed on stdout:
- * exit with 0), -EINVAL after an error that was printed. Not thread-safe.
+ * out. With the log backend it takes QEMU's `-D FILE` (its %d is the process id),
+ * `-d trace:PATTERN[,trace:PATTERN...]` and `-msg timestamp=on|off`, too. Returns how many
+ * arguments that were (1 or 2), 0 if the argument is none of ours, -ECANCELED after `--trace help`
+ * (the events were listed on stdout: exit with 0), -EINVAL after an error that was printed. Not
+ * thread-safe.
  *
  *     for (char **a = argv + 1; *a != NULL;) {
  *         int n = etch_option(a);

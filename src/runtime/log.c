@@ -3,7 +3,7 @@
  * log.c: the log backend: one line an event, whole even when many threads and
  * processes write: formatted on the stack, written by one write(2).
  *
- * Reads:  ETCH_LOG_TIME, file=.
+ * Reads:  ETCH_LOG_TIME, file=, -D, -msg.
  * Writes: stderr, the file, or the program's own sink.
  */
 #include <etch/etch.h>
@@ -30,10 +30,12 @@ void etch_log_set_sink(void (*sink)(const char *line, size_t length, void *data)
 static enum stamp stamp_setting(void)
 {
     const char *s = etch_environment("ETCH_LOG_TIME");
+    if (etch_settings.log_time == ETCH_LOG_TIME_OFF)
+        return STAMP_NONE;
     if (s == NULL || text_equal(s, "unix"))
         return STAMP_UNIX;
     if (text_equal(s, "none"))
-        return STAMP_NONE;
+        return etch_settings.log_time == ETCH_LOG_TIME_ON ? STAMP_UNIX : STAMP_NONE;
     if (text_equal(s, "iso"))
         return STAMP_ISO;
     etch_say("ETCH_LOG_TIME is none, unix or iso, not", s, NULL);
@@ -45,12 +47,18 @@ static int open_file(int flags)
     return etch_open_high(log_path, O_WRONLY | O_CREAT | O_APPEND | flags);
 }
 
-/* Where lines go: file= if no other backend takes it, else stderr. Appended, so
- * that processes share it; emptied by the first one as QEMU does. */
-static int open_log(void)
+/* Where lines go: file= if no other backend takes it, else -D; "" is stderr. */
+static const char *file_setting(void)
 {
     const char *file = etch_settings.file;
-    if (file[0] == '\0' || etch_backends_have(ETCH_BACKEND_SIMPLE))
+    return file[0] == '\0' || etch_backends_have(ETCH_BACKEND_SIMPLE) ? etch_settings.log : file;
+}
+
+/* Appended, so that processes share it; emptied by the first one as QEMU does. */
+static int open_log(void)
+{
+    const char *file = file_setting();
+    if (file[0] == '\0')
         return STDERR_FILENO;
     struct text path = text_in(log_path, sizeof(log_path));
     if (file[0] != '/')
@@ -82,8 +90,7 @@ static int reopen_log(int closed)
  * is held. */
 void etch_log_fork(void)
 {
-    if (log_fd >= 0 || etch_settings.file[0] == '\0' ||
-        etch_settings.pid != (uint32_t)sys_getpid() || etch_backends_have(ETCH_BACKEND_SIMPLE) ||
+    if (log_fd >= 0 || file_setting()[0] == '\0' || etch_settings.pid != (uint32_t)sys_getpid() ||
         !etch_backends_have(ETCH_BACKEND_LOG))
         return;
     stamp = stamp_setting();

@@ -30,10 +30,14 @@ struct trigger {
 };
 #define TRIGGERS_MAX 16u
 
+enum etch_log_time { ETCH_LOG_TIME_UNSET, ETCH_LOG_TIME_ON, ETCH_LOG_TIME_OFF };
+
 struct settings {
     char file[PATH_SIZE];   /* file=, as given; "" is trace-PID */
     char dir[PATH_SIZE];    /* dir=: the folder of `etch record`, or "" */
     char ftrace[PATH_SIZE]; /* ftrace=: another trace_marker, or "" */
+    char log[PATH_SIZE];    /* -D: file of the log backend, or "" */
+    uint32_t log_time;      /* -msg timestamp=: enum etch_log_time */
     uint32_t policy;        /* enum etch_policy */
     uint64_t buffer;        /* bytes of packets */
     uint32_t pid;           /* the process that file= or ctf= was given to */
@@ -44,6 +48,9 @@ struct settings {
     struct trigger triggers[TRIGGERS_MAX];
 };
 extern struct settings etch_settings;
+
+/* "PROGRAM: WHOLE: TEXTDETAIL" on stderr; -EINVAL. */
+int etch_setting_refused(const char *whole, const char *text, const char *detail);
 
 /* Reads ETCH_TRACE once, unless the program runs with raised privileges. Safe
  * before libc is initialised: then it reads /proc/self/environ. */

@@ -25,19 +25,24 @@ struct string {
     bool later;        /* ETCH_TRACE: groups are still to come */
 };
 
-static int fail(const struct string *in, const char *text, const char *detail)
+int etch_setting_refused(const char *whole, const char *text, const char *detail)
 {
     char line[2 * PATH_SIZE];
     struct text t = text_in(line, sizeof(line));
     text_add(&t, etch_program_name());
     text_add(&t, ": ");
-    text_add(&t, in->whole);
+    text_add(&t, whole);
     text_add(&t, ": ");
     text_add(&t, text);
     text_add(&t, detail);
     text_add(&t, "\n");
     sys_write(2, line, t.used);
     return -EINVAL;
+}
+
+static int fail(const struct string *in, const char *text, const char *detail)
+{
+    return etch_setting_refused(in->whole, text, detail);
 }
 
 static bool parse_size(const char *s, uint64_t *size)
@@ -293,34 +298,7 @@ int etch_trace(const char *string)
     return r;
 }
 
-/* ---- the program's command line ---- */
-
-int etch_option(char **argv)
-{
-    static const char *const names[] = {"--trace", "-trace", "-T"};
-    const char *arg = argv[0];
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        size_t length = text_length(names[i]);
-        if (strncmp(arg, names[i], length) != 0)
-            continue;
-        const char *value = NULL;
-        int taken = 1;
-        if (arg[length] == '=' && i < 2) {
-            value = arg + length + 1;
-        } else if (arg[length] == '\0') {
-            struct string in = {"--trace", false};
-            value = argv[1];
-            taken = 2;
-            if (value == NULL)
-                return fail(&in, "an argument is missing: PATTERN, or help", "");
-        } else {
-            continue;
-        }
-        int r = etch_trace(value);
-        return r < 0 ? r : taken;
-    }
-    return 0;
-}
+/* ---- QEMU's functions ---- */
 
 void trace_opt_parse(const char *option)
 {
