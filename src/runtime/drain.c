@@ -323,10 +323,10 @@ static void drain_all(struct drain *d)
         drain_dump(d, 0);
         return;
     }
+    if (d->outputs & ETCH_OUT_CTF)
+        drain_seal_open(d);
     for (unsigned i = 0; i < 1000; i++) {
         size_t batch = d->batch;
-        if (d->outputs & ETCH_OUT_CTF)
-            drain_seal_open(d);
         bool moved = drain_round(d);
         if (d->failed && batch != OUT_SMALL)
             continue; /* once more, for what little fits */

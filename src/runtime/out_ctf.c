@@ -24,6 +24,15 @@ static struct text name_of(char *name, size_t size, uint32_t slot, uint64_t numb
     return t;
 }
 
+static void close_files(struct drain *d)
+{
+    for (uint32_t i = 0; i < CTF_FILES; i++) {
+        if (d->ctf->files[i].stream != 0)
+            sys_close(d->ctf->files[i].fd);
+        d->ctf->files[i].stream = 0;
+    }
+}
+
 /* The stream's file: open, or opened in the place of the one that was opened
  * first. A descriptor, or -errno. */
 static int file_of(struct drain *d, uint32_t slot)
@@ -38,7 +47,12 @@ static int file_of(struct drain *d, uint32_t slot)
     f->stream = 0;
     char name[64];
     name_of(name, sizeof(name), slot, d->streams[slot].written.file);
-    int fd = sys_openat(d->s->ctf_fd, name, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0666);
+    const int flags = O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC;
+    int fd = sys_openat(d->s->ctf_fd, name, flags, 0666);
+    if (fd == -EMFILE) { /* a small `ulimit -n` */
+        close_files(d);
+        fd = sys_openat(d->s->ctf_fd, name, flags, 0666);
+    }
     if (fd >= 0)
         *f = (struct ctf_file){slot + 1, fd};
     return fd;
@@ -67,19 +81,19 @@ static void rotate(struct drain *d, uint32_t slot, uint64_t size)
     sys_unlinkat(d->s->ctf_fd, name);
 }
 
-/* In the program's table of files ours are not kept: it may close what it does
- * not know, and use the number again. */
-static void close_files(struct drain *d)
+static long write_at(int fd, const struct iovec *parts, unsigned n, uint64_t offset)
 {
-    for (uint32_t i = 0; i < CTF_FILES; i++)
-        if (d->ctf->files[i].stream != 0)
-            sys_close(d->ctf->files[i].fd);
-    for (uint32_t i = 0; i < CTF_FILES; i++)
-        d->ctf->files[i].stream = 0;
+    long r;
+    do
+        r = sys6(SYS_pwritev, fd, SYS_PTR(parts), n, (long)offset, 0, 0);
+    while (r == -EINTR);
+    if (r == -EFBIG)
+        sys_consume_sigxfsz();
+    return r;
 }
 
 /* Writes the first n packets that stand in heads and parts behind what the
- * stream's file has; returns how many are in it whole, or -errno if none is. */
+ * stream's file has. 0, or -errno: then as many as fit are there. */
 static int write_packets(struct drain *d, uint32_t slot, unsigned n)
 {
     struct ctf_out *ctf = d->ctf;
@@ -91,12 +105,7 @@ static int write_packets(struct drain *d, uint32_t slot, unsigned n)
     int fd = file_of(d, slot);
     if (fd < 0)
         return fd;
-    long r;
-    do
-        r = sys6(SYS_pwritev, fd, SYS_PTR(ctf->parts), 2 * n, (long)st->written.offset, 0, 0);
-    while (r == -EINTR);
-    if (r == -EFBIG)
-        sys_consume_sigxfsz();
+    long r = write_at(fd, ctf->parts, 2 * n, st->written.offset);
     unsigned whole = 0;
     uint64_t size = 0;
     for (; whole < n && r > 0; whole++) {
@@ -110,10 +119,12 @@ static int write_packets(struct drain *d, uint32_t slot, unsigned n)
     }
     st->written.offset += size;
     if (whole == n)
-        return (int)n;
+        return 0;
+    if (r >= 0) /* why not more of it */
+        r = write_at(fd, &(struct iovec){"", 1}, 1, st->written.offset + (uint64_t)r - size);
     /* A packet that is torn would make the whole trace unreadable to others. */
     sys_ftruncate(fd, st->written.offset);
-    return whole > 0 ? (int)whole : r < 0 ? (int)r : -ENOSPC;
+    return r < 0 ? (int)r : -ENOSPC;
 }
 
 /* ---- packets without events ---- */
@@ -214,12 +225,12 @@ static bool packet_due(const struct drain *d, const struct item *it, uint64_t se
 }
 
 /* The packets of one stream that follow what is written, in unbroken sequence.
- * How many were written, or -errno. */
+ * Whether there were any, or -errno. */
 static int write_stream(struct drain *d, uint32_t item, uint32_t end)
 {
     uint32_t slot = d->items[item].slot;
     struct stream *st = &d->streams[slot];
-    int count = 0;
+    int moved = 0;
     uint64_t most = etch_settings.max_size / d->pool->packet_size;
     if (most == 0 || most > CTF_BATCH)
         most = CTF_BATCH;
@@ -243,11 +254,16 @@ static int write_stream(struct drain *d, uint32_t item, uint32_t end)
         r = write_packets(d, slot, n);
         if (r < 0)
             return r;
-        count += r;
-        if ((unsigned)r < n)
-            return -ENOSPC;
+        moved = 1;
     }
-    return count;
+    return moved;
+}
+
+/* Files in a folder that was removed are written for nobody. */
+static bool folder_gone(const struct drain *d)
+{
+    struct stat st;
+    return sys6(SYS_fstat, d->s->ctf_fd, SYS_PTR(&st), 0, 0, 0, 0) == 0 && st.st_nlink == 0;
 }
 
 /* Metadata that could not be written when a group registered: before any packet
@@ -290,7 +306,7 @@ static void clock_round(struct drain *d)
 bool ctf_round(struct drain *d)
 {
     bool moved = false;
-    int r = d->n_items == 0 ? 0 : metadata_complete(d);
+    int r = d->n_items == 0 ? 0 : folder_gone(d) ? -ENOENT : metadata_complete(d);
     if (r == -EAGAIN)
         return false;
     for (uint32_t i = 0, end; i < d->n_items && r >= 0; i = end) {
@@ -302,6 +318,7 @@ bool ctf_round(struct drain *d)
     if (r < 0 || moved)
         settle(d, r);
     clock_round(d);
+    /* The program may close what it does not know, and use the number again. */
     if (d->s->shared_files)
         close_files(d);
     return moved;
