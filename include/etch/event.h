@@ -125,12 +125,12 @@ struct etch_cursor {
     unsigned char *end;    /* of the packet; 0: revoked, take the slow path */
     unsigned char *packet; /* the open packet */
     uint64_t last;         /* clock of the last event in it */
-    uint32_t busy;         /* an event is being stored */
+    uintptr_t busy;        /* an event is being stored: its frame, and in bits 0 and 1 how; or 0 */
+    unsigned char *limit;  /* what end is while the packet is not revoked */
     uint32_t level;        /* nesting level, 0 to 2 */
     uint32_t slot;         /* index of its stream slot in the pool */
     uint32_t up;           /* 1 + slot of the next level's cursor, 0: none yet */
-    unsigned char *limit;  /* what end is while the packet is not revoked */
-    uint64_t attached;     /* 1; 0 in a forked child */
+    uint32_t attached;     /* 1; 2: the next header is extended; 0 in a forked child */
 };
 
 #if defined(__GNUC__) && (!defined(__PIC__) || defined(__PIE__) || defined(ETCH_BUILD_LIBETCH))
@@ -165,6 +165,24 @@ static inline __attribute__((always_inline)) uint64_t etch_clock(void)
 #endif
 }
 
+/* Where the stack stands, with bit 0 set: what `busy` holds of an event that is
+ * being stored, by which one that was left by longjmp is told from one that a
+ * signal handler interrupts. */
+static inline __attribute__((always_inline)) uintptr_t etch_frame(void)
+{
+    uintptr_t frame;
+#if defined(__x86_64__)
+    __asm__("lea 1(%%rsp), %0" : "=r"(frame));
+#elif defined(__i386__)
+    __asm__("lea 1(%%esp), %0" : "=r"(frame));
+#elif defined(__aarch64__)
+    __asm__("add %0, sp, #1" : "=r"(frame));
+#else
+    frame = (uintptr_t)__builtin_frame_address(0) | 1;
+#endif
+    return frame;
+}
+
 /* Where an event's payload goes, and the cursor that it is stored by. */
 struct etch_place {
     struct etch_cursor *cursor;
@@ -177,8 +195,9 @@ struct etch_place {
 struct etch_place etch_event_slow(struct etch_cursor *cursor, uint32_t id, size_t size);
 
 /* The same for an event that fires while one is being stored: in a signal
- * handler; takes the next level's cursor. */
-struct etch_place etch_event_nested(struct etch_cursor *cursor, uint32_t id, size_t size);
+ * handler; takes the next level's cursor. Or one was left by longjmp. */
+struct etch_place etch_event_nested(struct etch_cursor *cursor, uint32_t id, size_t size,
+                                    uintptr_t frame);
 
 /* Opens an event with `size` bytes of payload at most. */
 static inline __attribute__((always_inline)) unsigned char *
@@ -189,13 +208,13 @@ etch_event_begin(struct etch_cursor **cursor, uint32_t id, size_t size)
     uint64_t now;
     uint32_t header;
     if (ETCH_UNLIKELY(__atomic_load_n(&c->busy, __ATOMIC_RELAXED))) {
-        struct etch_place place = etch_event_nested(c, id, size);
+        struct etch_place place = etch_event_nested(c, id, size, etch_frame());
         *cursor = place.cursor;
         return place.payload;
     }
     /* From here to the commit a signal handler finds the cursor busy; the
      * drain looks at it after a membarrier. */
-    __atomic_store_n(&c->busy, 1, __ATOMIC_RELAXED);
+    __atomic_store_n(&c->busy, etch_frame(), __ATOMIC_RELAXED);
     __atomic_signal_fence(__ATOMIC_SEQ_CST);
     p = c->pos;
     now = etch_clock();
@@ -223,11 +242,11 @@ etch_event_begin_notime(struct etch_cursor **cursor, uint32_t id, size_t size)
     unsigned char *p;
     uint32_t header;
     if (ETCH_UNLIKELY(__atomic_load_n(&c->busy, __ATOMIC_RELAXED))) {
-        struct etch_place place = etch_event_nested(c, id | ETCH_ID_NOTIME, size);
+        struct etch_place place = etch_event_nested(c, id | ETCH_ID_NOTIME, size, etch_frame());
         *cursor = place.cursor;
         return place.payload;
     }
-    __atomic_store_n(&c->busy, 1, __ATOMIC_RELAXED);
+    __atomic_store_n(&c->busy, etch_frame(), __ATOMIC_RELAXED);
     __atomic_signal_fence(__ATOMIC_SEQ_CST);
     p = c->pos;
     if (ETCH_UNLIKELY((uintptr_t)p + size + sizeof(uint32_t) >

@@ -293,6 +293,14 @@ static int merge_pool(struct trace *t, const struct etch_read_options *options,
     return add_pool(t, pool);
 }
 
+/* Whether the process was killed after it had made its files and before the first
+ * write: a trace of no events. */
+static bool never_written(const struct trace *t)
+{
+    struct stat st;
+    return t->meta != NULL && stat(t->path, &st) == 0 && S_ISREG(st.st_mode) && st.st_size == 0;
+}
+
 int trace_open(struct source **source, const char *path, const struct etch_read_options *options,
                const struct declared *declared, struct fault *fault)
 {
@@ -310,7 +318,8 @@ int trace_open(struct source **source, const char *path, const struct etch_read_
         error = merge_pool(t, options, declared);
     if (pool_path == NULL) {
         error = ours ? open_meta(t, NULL) : 0;
-        if (error == 0) /* a bare file may be written by a QEMU that we cannot ask */
+        if (error == 0 &&
+            !never_written(t)) /* a bare file may be written by a QEMU that we cannot ask */
             error = add_file(t, options, declared, UINT64_MAX, options->follow && t->meta == NULL);
     }
     if (error < 0)

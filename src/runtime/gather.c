@@ -77,7 +77,7 @@ void drain_steal(struct drain *d, bool all)
     if (!d->s->membarrier && d->pool->clock == ETCH_CLOCK_RAW)
         return;
     for (uint32_t i = 0; i < used; i++) {
-        uint32_t busy = __atomic_load_n(&cursors[i].busy, __ATOMIC_RELAXED);
+        unsigned busy = cursor_state(&cursors[i]);
         if (__atomic_load_n(&slots[i].state, __ATOMIC_ACQUIRE) == ETCH_SLOT_LIVE &&
             (busy == CURSOR_IDLE || (all && busy == CURSOR_STORING)))
             __atomic_store_n(&cursors[i].end, (unsigned char *)END_REVOKED, __ATOMIC_RELAXED);
@@ -85,7 +85,7 @@ void drain_steal(struct drain *d, bool all)
     drain_membarrier(d);
     for (uint32_t i = 0; i < used; i++)
         if (__atomic_load_n(&slots[i].state, __ATOMIC_ACQUIRE) == ETCH_SLOT_LIVE &&
-            __atomic_load_n(&cursors[i].busy, __ATOMIC_ACQUIRE) == CURSOR_IDLE &&
+            cursor_state(&cursors[i]) == CURSOR_IDLE &&
             __atomic_load_n(&cursors[i].end, __ATOMIC_RELAXED) == (unsigned char *)END_REVOKED)
             seal_for(d, i);
 }
@@ -111,6 +111,7 @@ void drain_reap(struct drain *d)
         uint32_t tid = __atomic_load_n(&slots[i].tid, __ATOMIC_ACQUIRE);
         if (tid != 0 && sys_tgkill0((int)d->s->pid, (int)tid) != -ESRCH)
             continue;
+        etch_packets_settle(d->pool, i);
         seal_for(d, i);
         /* Where packets are overwritten nobody reads them for long, and their
          * headers tell of which thread they are. */
@@ -130,8 +131,7 @@ static uint64_t watermark(struct drain *d)
     for (uint32_t i = 0; i < used; i++) {
         struct stream *st = &d->streams[i];
         unsigned spin = 0;
-        while (__atomic_load_n(&cursors[i].busy, __ATOMIC_ACQUIRE) == CURSOR_STORING &&
-               ++spin < 200)
+        while (cursor_state(&cursors[i]) == CURSOR_STORING && ++spin < 200)
             __atomic_signal_fence(__ATOMIC_SEQ_CST);
         if (spin < 200) {
             st->stuck_since = 0;

@@ -30,7 +30,7 @@ bool drain_turns_under_way(const struct drain *d)
     uint32_t used = __atomic_load_n(&d->pool->slots_used, __ATOMIC_ACQUIRE);
     drain_membarrier(d);
     for (uint32_t i = 0; i < used; i++)
-        if (__atomic_load_n(&d->s->cursors[i].busy, __ATOMIC_ACQUIRE) == CURSOR_SLOW)
+        if (cursor_state(&d->s->cursors[i]) >= CURSOR_SLOW)
             return true;
     return false;
 }

@@ -316,11 +316,10 @@ int etch_packet_take(struct session *s, struct etch_cursor *c)
     h->timestamp_begin = cursor_clock(pool, c);
     h->timestamp_end = 0;
     h->packet_size = 0;
-    h->packet_seq_num = slot->next_seq++;
+    h->packet_seq_num = slot->next_seq;
     h->events_discarded = __atomic_load_n(&slot->discarded, __ATOMIC_RELAXED);
     h->tid = slot->tid;
     h->level = slot->level;
-    __atomic_store_n(&slot->packet, i + 1, __ATOMIC_RELEASE);
     c->packet = (unsigned char *)h;
     c->pos = c->packet + sizeof(*h);
     c->limit = c->packet + pool->packet_size;
@@ -328,6 +327,9 @@ int etch_packet_take(struct session *s, struct etch_cursor *c)
     /* Readers take the packet as ours from here on: its size was 0 since the
      * drain freed it. */
     __atomic_store_n(&h->content_size, sizeof(*h) * 8, __ATOMIC_RELEASE);
+    /* Not before: what is left in the middle of this never was (settle.c). */
+    __atomic_store_n(&slot->next_seq, h->packet_seq_num + 1, __ATOMIC_RELEASE);
+    __atomic_store_n(&slot->packet, i + 1, __ATOMIC_RELEASE);
     /* Without a raw clock every event takes the slow path. */
     __atomic_store_n(&c->end, pool->clock == ETCH_CLOCK_RAW ? c->limit : NULL, __ATOMIC_RELAXED);
     return 0;

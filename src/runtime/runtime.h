@@ -176,8 +176,15 @@ void etch_boot_id(uint8_t id[16]);
 #define LEVELS      3u /* thread, signal handler, handler within it */
 #define END_REVOKED 1u /* cursor.end: the drain took the packet */
 
-/* How a cursor's owner stands, in cursor.busy. */
-enum { CURSOR_IDLE = 0, CURSOR_STORING = 1, CURSOR_SLOW = 2 };
+/* How a cursor's owner stands, in the low bits of cursor.busy; WAITING: for a
+ * packet, counted in free_waiters. */
+enum { CURSOR_IDLE = 0, CURSOR_STORING = 1, CURSOR_SLOW = 2, CURSOR_WAITING = 3 };
+#define CURSOR_STATE(busy) ((unsigned)((busy)&3u))
+
+static inline unsigned cursor_state(const struct etch_cursor *c)
+{
+    return CURSOR_STATE(__atomic_load_n(&c->busy, __ATOMIC_ACQUIRE));
+}
 
 enum session_state {
     SESSION_NONE = 0,
@@ -308,6 +315,16 @@ int etch_packet_take(struct session *s, struct etch_cursor *c);
 
 /* Wakes the drain if it sleeps. */
 void etch_drain_wake(struct etch_pool_header *pool);
+
+/* ---- settle.c, stack.c: an event that was left in its middle ---- */
+
+/* Brings in order what the owner of a slot left in the middle of taking or
+ * sealing a packet: it is gone, or asks. Its open packet, 1 + index, or 0. */
+uint32_t etch_packets_settle(struct etch_pool_header *pool, uint32_t slot);
+
+/* Whether the function whose frame was `then` has been left, seen from one whose
+ * frame is `now`; false where that cannot be told. */
+bool etch_frame_is_gone(uintptr_t then, uintptr_t now);
 
 /* ---- grow.c: backing for slots and packets, in steps ---- */
 

@@ -48,8 +48,25 @@ static struct etch_cursor *cursor_attach(struct session *s, uint32_t level)
     return c;
 }
 
+/* Whose event it is stays, how it stands changes. */
+static void cursor_mark(struct etch_cursor *c, unsigned state, int order)
+{
+    uintptr_t busy = (c->busy & ~(uintptr_t)3) | state;
+    if (order == __ATOMIC_SEQ_CST)
+        __atomic_store_n(&c->busy, busy, __ATOMIC_SEQ_CST);
+    else
+        __atomic_store_n(&c->busy, busy, __ATOMIC_RELAXED);
+}
+
+static void cursor_own(struct etch_cursor *c, uintptr_t frame)
+{
+    c->busy = frame;
+    cursor_mark(c, CURSOR_SLOW, __ATOMIC_RELAXED);
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
+}
+
 /* The thread's own cursor, made if need be; busy on return. */
-static struct etch_cursor *thread_attach(struct session *s)
+static struct etch_cursor *thread_attach(struct session *s, uintptr_t frame)
 {
     /* An event of a handler in between would attach too. */
     sys_sigset signals = sys_block_signals();
@@ -57,11 +74,11 @@ static struct etch_cursor *thread_attach(struct session *s)
     if (c == &etch_cursor_none || !cursor_attached(c)) {
         c = cursor_attach(s, 0);
         if (c != NULL) {
-            c->busy = CURSOR_SLOW;
+            cursor_own(c, frame);
             etch_thread_cursor = c;
         }
     } else if (c->busy == CURSOR_IDLE) {
-        __atomic_store_n(&c->busy, CURSOR_SLOW, __ATOMIC_RELAXED);
+        cursor_own(c, frame);
     } else {
         c = NULL;
     }
@@ -86,6 +103,7 @@ static bool wait_for_packet(struct session *s, struct etch_cursor *c)
             return false;
         uint32_t frees = __atomic_load_n(&pool->free_futex, __ATOMIC_ACQUIRE);
         __atomic_add_fetch(&pool->free_waiters, 1, __ATOMIC_SEQ_CST);
+        cursor_mark(c, CURSOR_WAITING, __ATOMIC_RELAXED);
         bool got = etch_packet_take(s, c) == 0;
         if (!got) {
             uint64_t now = sys_clock_ns(CLOCK_MONOTONIC);
@@ -97,6 +115,7 @@ static bool wait_for_packet(struct session *s, struct etch_cursor *c)
             struct timespec tick = {0, 100000000};
             sys_futex_wait(&pool->free_futex, frees, &tick);
         }
+        cursor_mark(c, CURSOR_SLOW, __ATOMIC_RELAXED);
         __atomic_sub_fetch(&pool->free_waiters, 1, __ATOMIC_SEQ_CST);
         if (got)
             return true;
@@ -124,8 +143,8 @@ static unsigned char *event_open(struct session *s, struct etch_cursor *c, uint3
 {
     /* What the drain sees: no clock was read yet that counts. Where every event
      * comes here the drain may take a packet back without a membarrier. */
-    __atomic_store_n(&c->busy, CURSOR_SLOW,
-                     s->pool->clock == ETCH_CLOCK_RAW ? __ATOMIC_RELAXED : __ATOMIC_SEQ_CST);
+    cursor_mark(c, CURSOR_SLOW,
+                s->pool->clock == ETCH_CLOCK_RAW ? __ATOMIC_RELAXED : __ATOMIC_SEQ_CST);
     uintptr_t end = (uintptr_t)__atomic_load_n(&c->end, __ATOMIC_SEQ_CST);
     if (c->packet == NULL || end == END_REVOKED ||
         (uintptr_t)c->pos + size + ETCH_HEADER_EXTENDED > (uintptr_t)c->limit) {
@@ -137,13 +156,15 @@ static unsigned char *event_open(struct session *s, struct etch_cursor *c, uint3
             return NULL;
         }
     }
-    __atomic_store_n(&c->busy, CURSOR_STORING, __ATOMIC_SEQ_CST);
+    cursor_mark(c, CURSOR_STORING, __ATOMIC_SEQ_CST);
     uint64_t now = id & ETCH_ID_NOTIME ? c->last : cursor_clock(s->pool, c);
     uint64_t since = now - c->last;
     id &= ~ETCH_ID_NOTIME;
     c->last = now;
     unsigned char *p = c->pos;
-    if (id < ETCH_ID_EXTENDED && since >> ETCH_CLOCK_BITS == 0) {
+    bool whole = c->attached == 2; /* the clock, after an event that was left */
+    c->attached = 1;
+    if (id < ETCH_ID_EXTENDED && since >> ETCH_CLOCK_BITS == 0 && !whole) {
         uint32_t header = (uint32_t)(now << ETCH_ID_BITS) | id;
         __builtin_memcpy(p, &header, sizeof(header));
         return p + ETCH_HEADER_COMPACT;
@@ -157,20 +178,47 @@ static unsigned char *event_open(struct session *s, struct etch_cursor *c, uint3
 struct etch_place etch_event_slow(struct etch_cursor *c, uint32_t id, size_t size)
 {
     struct session *s = etch_session_get();
+    uintptr_t frame = c->busy;
     bool ours = cursor_attached(c); /* else the parent's, wiped by fork */
     if (s == NULL || !ours)
         __atomic_store_n(&c->busy, CURSOR_IDLE, __ATOMIC_RELEASE);
     if (s != NULL && !ours)
-        c = thread_attach(s);
+        c = thread_attach(s, frame);
     if (s == NULL || c == NULL)
         return (struct etch_place){c, NULL};
     return (struct etch_place){c, event_open(s, c, id, size)};
 }
 
-/* The lowest level of the thread that is not in the middle of an event. */
-static struct etch_cursor *level_free(struct session *s, struct etch_cursor *c)
+/* Takes the cursor of an event that was left by longjmp, if it was. What that
+ * event stored is not committed, and stored over. */
+static bool cursor_take_over(struct session *s, struct etch_cursor *c, uintptr_t frame)
 {
-    while (c->busy != CURSOR_IDLE) {
+    if (!etch_frame_is_gone(c->busy & ~(uintptr_t)3, frame & ~(uintptr_t)3))
+        return false;
+    sys_sigset signals = sys_block_signals();
+    if (CURSOR_STATE(c->busy) == CURSOR_WAITING)
+        __atomic_sub_fetch(&s->pool->free_waiters, 1, __ATOMIC_SEQ_CST);
+    cursor_own(c, frame);
+    uint32_t open = etch_packets_settle(s->pool, c->slot);
+    struct etch_packet_header *h = open == 0 ? NULL : pool_packet(s->pool, open - 1);
+    c->packet = (unsigned char *)h;
+    if (h != NULL) {
+        c->pos = c->packet + __atomic_load_n(&h->content_size, __ATOMIC_RELAXED) / 8;
+        c->limit = c->packet + s->pool->packet_size;
+        if (__atomic_load_n(&c->end, __ATOMIC_RELAXED) != (unsigned char *)END_REVOKED)
+            c->end = s->pool->clock == ETCH_CLOCK_RAW ? c->limit : NULL;
+    }
+    /* The clock of the event that was left is not what readers complete the next
+     * one's by. */
+    c->attached = 2;
+    sys_restore_signals(signals);
+    return true;
+}
+
+/* The lowest level of the thread that is not in the middle of an event. */
+static struct etch_cursor *level_free(struct session *s, struct etch_cursor *c, uintptr_t frame)
+{
+    while (c->busy != CURSOR_IDLE && !cursor_take_over(s, c, frame)) {
         if (c->level + 1 == LEVELS) {
             discard(s, c);
             return NULL;
@@ -186,17 +234,17 @@ static struct etch_cursor *level_free(struct session *s, struct etch_cursor *c)
         }
         c = &s->cursors[c->up - 1];
     }
-    __atomic_store_n(&c->busy, CURSOR_SLOW, __ATOMIC_RELAXED);
-    __atomic_signal_fence(__ATOMIC_SEQ_CST);
+    cursor_own(c, frame);
     return c;
 }
 
-struct etch_place etch_event_nested(struct etch_cursor *c, uint32_t id, size_t size)
+struct etch_place etch_event_nested(struct etch_cursor *c, uint32_t id, size_t size,
+                                    uintptr_t frame)
 {
     struct session *s = etch_session_get();
     if (s == NULL)
         return (struct etch_place){c, NULL};
-    c = c == &etch_cursor_none ? thread_attach(s) : level_free(s, c);
+    c = c == &etch_cursor_none ? thread_attach(s, frame) : level_free(s, c, frame);
     return (struct etch_place){c, c == NULL ? NULL : event_open(s, c, id, size)};
 }
 

@@ -9,6 +9,7 @@
  */
 #include <fcntl.h>
 #include <inttypes.h>
+#include <setjmp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -51,14 +52,21 @@ static void number(void)
     returned(n);
 }
 
-/* A string ends where its event is to end. */
+/* The part of the text that an event has: it ends there until the next is made,
+ * also where the event was left. */
+static char *part(uint32_t from, uint32_t length)
+{
+    static volatile uint32_t end;
+    texts[end] = proof_text_at(end);
+    end = from + length;
+    texts[end] = '\0';
+    return texts + from;
+}
+
 static void text(void)
 {
     uint32_t n = begin(PROOF_TEXT);
-    char *from = texts + proof_text_from(n, 0), *end = from + proof_text_length(n), cut = *end;
-    *end = '\0';
-    trace_proof_text(n, from);
-    *end = cut;
+    trace_proof_text(n, part(proof_text_from(n, 0), proof_text_length(n)));
     returned(n);
 }
 
@@ -75,10 +83,7 @@ static void mixed(void)
 static void large(void)
 {
     uint32_t n = begin(PROOF_LARGE);
-    char *from = texts + proof_text_from(n, 1), *end = from + PROOF_TEXT_MAX, cut = *end;
-    *end = '\0';
-    trace_proof_large(n, from);
-    *end = cut;
+    trace_proof_large(n, part(proof_text_from(n, 1), PROOF_TEXT_MAX));
     returned(n);
 }
 
@@ -151,14 +156,92 @@ static void leap(void)
     }
 }
 
+/* ---- signals ---- */
+
+static sigjmp_buf back;
+static volatile bool came, leaves;
+
+static void signal_event(void)
+{
+    uint32_t n = begin(PROOF_SIGNAL);
+    trace_proof_signal(n, proof_check(n));
+    returned(n);
+}
+
+static void on_signal(int number)
+{
+    came = true;
+    signal_event();
+    if (number == SIGUSR1 && leaves)
+        siglongjmp(back, 1);
+}
+
+static void handle(void)
+{
+    struct sigaction act = {.sa_handler = on_signal, .sa_flags = SA_NODEFER};
+    sigaction(SIGUSR1, &act, NULL);
+    sigaction(SIGUSR2, &act, NULL);
+}
+
+/* Fires with a signal before its k-th instruction, for k from 0 until the signal
+ * comes too late; every `stride`-th. `between`: what comes after each, or NULL. */
+static void interrupted(void (*fire)(void), void (*between)(void), unsigned stride)
+{
+    handle();
+    for (volatile unsigned k = 0;; k += stride) {
+        came = false;
+        if (sigsetjmp(back, 1) == 0) {
+            call(PROOF_CALL_SIGNAL, SIGUSR1, (long)k);
+            fire();
+        }
+        if (!came)
+            break;
+        if (between != NULL)
+            between();
+    }
+    call(PROOF_CALL_SIGNAL, 0, 0);
+}
+
+/* A handler's first event, and those after it, within any instruction of an event. */
+static void nested(void)
+{
+    number();
+    call(PROOF_CALL_BEGIN, 0, 0);
+    interrupted(number, NULL, 1);
+    drain_round();
+}
+
+/* The same, but the handler does not return: the next event takes over. */
+static void leave(void)
+{
+    leaves = true;
+    number();
+    call(PROOF_CALL_BEGIN, 0, 0);
+    interrupted(number, number, 1);
+    drain_round();
+}
+
+/* In the middle of a packet's turn, and of taking over. */
+static void leave_turn(void)
+{
+    leaves = true;
+    number();
+    interrupted(number, number, 20);
+    call(PROOF_CALL_BEGIN, 0, 0);
+    for (unsigned i = 0; i < 3; i++) {
+        repeat(large, i);
+        interrupted(large, NULL, 31 + i);
+        drain_round();
+    }
+    number();
+}
+
 static const struct {
     const char *name;
     void (*run)(void);
 } scenarios[] = {
-    {"first", first},
-    {"hot", hot},
-    {"leap", leap},
-    {"turn", turn},
+    {"first", first},           {"hot", hot},       {"leap", leap}, {"leave", leave},
+    {"leave-turn", leave_turn}, {"nested", nested}, {"turn", turn},
 };
 
 int main(int argc, char **argv)
