@@ -126,25 +126,14 @@ struct pool_scan {
     size_t *added;
 };
 
-/* Whether a path of a pool lies in the folder, as far as there is one. */
-static bool lies_in(const struct folder *f, const char *path)
-{
-    struct stat st;
-    char copy[ETCH_POOL_PATH_MAX];
-    memcpy(copy, path, sizeof(copy));
-    return copy[0] != '\0' && stat(dirname(copy), &st) == 0 && st.st_dev == f->st.st_dev &&
-           st.st_ino == f->st.st_ino;
-}
-
 /* A pool of this folder whose traces were never made. */
 static int take_pool(void *arg, const char *path, int fd, const struct etch_pool_header *header)
 {
     struct pool_scan *scan = arg;
     struct folder *f = scan->folder;
     (void)fd;
-    bool ours = lies_in(f, header->trace_path) || lies_in(f, header->ctf_path);
-    if (!ours || access(header->trace_path, F_OK) == 0 || ctf_is_trace(header->ctf_path) ||
-        was_seen(f, path))
+    if (!pools_is_in(header, &f->st) || access(header->trace_path, F_OK) == 0 ||
+        ctf_is_trace(header->ctf_path) || was_seen(f, path))
         return 0;
     ++*scan->added;
     int error = remember(f, path);

@@ -127,6 +127,17 @@ static int put_closing(struct stream_out *s, uint64_t discarded)
     return error < 0 ? error : put_empty(s, s->seq, last > s->ended ? last : s->ended, discarded);
 }
 
+static void count_events(struct out_ctf *out, const struct packet_extent *extent)
+{
+    if (extent->events == 0)
+        return;
+    if (out->events == 0 || extent->first_ticks < out->first_ticks)
+        out->first_ticks = extent->first_ticks;
+    if (extent->last_ticks > out->last_ticks)
+        out->last_ticks = extent->last_ticks;
+    out->events += extent->events;
+}
+
 /* Appends a packet, sealed and cut to what can be read of it. */
 static int put_packet(struct stream_out *s, const struct pool_item *item,
                       struct etch_packet_header *h)
@@ -157,7 +168,7 @@ static int put_packet(struct stream_out *s, const struct pool_item *item,
     s->seq++;
     s->ended = h->timestamp_end;
     s->told = h->events_discarded;
-    s->out->events += extent.events;
+    count_events(s->out, &extent);
     return error < 0 ? error : put(s, h, size);
 }
 

@@ -20,6 +20,7 @@ struct out_ctf {
     struct fault *fault;
     uint64_t events, discarded; /* that were written, that were counted */
     uint64_t bytes;
+    uint64_t first_ticks, last_ticks; /* of these events; both 0: none */
     int damaged; /* -EINVAL: a packet could not be read to its end, and it was said */
 };
 

@@ -297,10 +297,11 @@ struct packet_extent packet_measure(struct packet_trace *trace, const struct pac
                        .pos = sizeof(struct etch_packet_header),
                        .end = packet->content,
                        .ticks = packet->header->timestamp_begin};
-    struct packet_extent extent = {s.pos, s.ticks, 0, NULL};
+    struct packet_extent extent = {s.pos, s.ticks, s.ticks, 0, NULL};
     struct etch_record record;
     while (s.pos < s.end && step(&s, &record, &extent.why) != NULL) {
         extent.size = s.pos;
+        extent.first_ticks = extent.events == 0 ? s.ticks : extent.first_ticks;
         extent.last_ticks = s.ticks > extent.last_ticks ? s.ticks : extent.last_ticks;
         extent.events++;
     }

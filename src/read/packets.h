@@ -56,7 +56,7 @@ void packet_trace_drop(struct packet_trace *trace);
 /* How much of a packet can be read. */
 struct packet_extent {
     size_t size; /* bytes, header included */
-    uint64_t last_ticks, events;
+    uint64_t first_ticks, last_ticks, events;
     const char *why; /* it ends there; NULL: at its end */
 };
 struct packet_extent packet_measure(struct packet_trace *trace, const struct packet *packet);

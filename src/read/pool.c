@@ -121,7 +121,7 @@ bool pool_lives(int fd, const struct etch_pool_header *h)
 
 struct etch_written pool_written(const struct pool *pool, uint32_t slot)
 {
-    if (pool->checkpoint.generation == 0)
+    if (pool->checkpoint.generation == 0 || pool->output == POOL_ALL)
         return (struct etch_written){0};
     return pool->slots[slot].written[pool->checkpoint.generation & 1];
 }
@@ -136,7 +136,7 @@ bool pool_overwrites(const struct pool *pool)
 
 struct etch_consumed pool_consumed(const struct pool *pool, uint32_t slot)
 {
-    if (pool->checkpoint.generation == 0)
+    if (pool->checkpoint.generation == 0 || pool->output == POOL_ALL)
         return (struct etch_consumed){0};
     if (pool->output == ETCH_OUT_CTF)
         return (struct etch_consumed){.seq = pool_written(pool, slot).seq};
@@ -228,8 +228,9 @@ static int list(struct pool *pool)
         !read_at(pool->fd, pool->limits, sizeof(pool->limits), h->limits_offset))
         return -EIO;
     uint64_t generation = pool->checkpoint.generation;
-    uint64_t told =
-        generation == 0 || pool->output == ETCH_OUT_CTF ? 0 : h->discarded_consumed[generation & 1];
+    uint64_t told = generation == 0 || pool->output != ETCH_OUT_SIMPLE
+                        ? 0
+                        : h->discarded_consumed[generation & 1];
     pool->lost = h->discarded > told ? h->discarded - told : 0;
     if (h->quiet) { /* nothing of it is to be kept */
         pool->lost = 0;
@@ -242,6 +243,41 @@ static int list(struct pool *pool)
 
 /* ---- a live pool ---- */
 
+static bool write_state(const struct pool *pool, int to, uint32_t index, uint32_t state)
+{
+    uint64_t at = pool->header.states_offset + index * sizeof(state);
+    return pwrite(to, &state, sizeof(state), (off_t)at) == (ssize_t)sizeof(state);
+}
+
+/* Copies a packet. One that was taken for others events meanwhile, which policy
+ * overwrite does at any moment, is free in the copy: its new header was there
+ * before its first new event. */
+static bool copy_packet(const struct pool *pool, int to, uint32_t index, void *buffer)
+{
+    struct etch_packet_header *p = buffer, after;
+    uint64_t at = packet_offset(&pool->header, index);
+    uint32_t state;
+    if (!read_at(pool->fd, &state, sizeof(state),
+                 pool->header.states_offset + index * sizeof(state)))
+        return false;
+    if (ETCH_PACKET_STATE(state) == ETCH_PACKET_FREE)
+        return write_state(pool, to, index, state);
+    if (!read_at(pool->fd, p, sizeof(*p), at))
+        return false;
+    size_t content = check_packet(pool, p, ETCH_PACKET_OWNER(state));
+    if (content > sizeof(*p) && !read_at(pool->fd, p + 1, content - sizeof(*p), at + sizeof(*p)))
+        return false;
+    if (!read_at(pool->fd, &after, sizeof(after), at))
+        return false;
+    bool same = after.packet_seq_num == p->packet_seq_num &&
+                after.stream_instance_id == p->stream_instance_id &&
+                after.timestamp_begin == p->timestamp_begin;
+    if (!same || content == 0)
+        return write_state(pool, to, index, ETCH_PACKET_FREE);
+    return pwrite(to, buffer, content, (off_t)at) == (ssize_t)content &&
+           write_state(pool, to, index, state);
+}
+
 /* Copies what is used of a pool. */
 static bool copy_once(const struct pool *pool, int to, void *buffer)
 {
@@ -252,26 +288,20 @@ static bool copy_once(const struct pool *pool, int to, void *buffer)
         if (!read_at(pool->fd, buffer, n, at) || pwrite(to, buffer, n, (off_t)at) != (ssize_t)n)
             return false;
     }
-    for (uint32_t i = 0; i < h->packet_count; i++) {
-        uint32_t state;
-        struct etch_packet_header *p = buffer;
-        uint64_t at = packet_offset(h, i);
-        if (!read_at(to, &state, sizeof(state), h->states_offset + i * sizeof(state)))
+    for (uint32_t i = 0; i < h->packet_count; i++)
+        if (!copy_packet(pool, to, i, buffer))
             return false;
-        if (ETCH_PACKET_STATE(state) == ETCH_PACKET_FREE)
-            continue;
-        if (!read_at(pool->fd, p, sizeof(*p), at))
-            return false;
-        size_t content = check_packet(pool, p, ETCH_PACKET_OWNER(state));
-        if (content > sizeof(*p) &&
-            !read_at(pool->fd, p + 1, content - sizeof(*p), at + sizeof(*p)))
-            return false;
-        if (content < sizeof(*p))
-            content = sizeof(*p);
-        if (pwrite(to, buffer, content, (off_t)at) != (ssize_t)content)
-            return false;
-    }
     return true;
+}
+
+/* Whether a copy misses nothing: of all that the pool has now nothing was
+ * consumed since it was begun. */
+static bool copy_is_whole(const struct pool *pool)
+{
+    struct etch_pool_header after;
+    return pool->output == POOL_ALL ||
+           (read_at(pool->fd, &after, sizeof(after), 0) &&
+            pool_checkpoint(&after).generation == pool_checkpoint(&pool->header).generation);
 }
 
 /* Replaces pool->fd by a copy in which nothing was consumed meanwhile. */
@@ -281,13 +311,11 @@ static int copy_live(struct pool *pool)
     void *buffer = malloc(PACKET_SIZE_MAX);
     int error = to < 0 || buffer == NULL ? -ENOMEM : -EBUSY;
     for (int i = 0; i < COPY_ATTEMPTS && error == -EBUSY; i++) {
-        struct etch_pool_header after;
         if (pool_peek(pool->fd, &pool->header) < 0)
             error = -EINVAL;
         else if (ftruncate(to, (off_t)pool->header.size) < 0 || !copy_once(pool, to, buffer))
             error = -EIO;
-        else if (read_at(pool->fd, &after, sizeof(after), 0) &&
-                 pool_checkpoint(&after).generation == pool_checkpoint(&pool->header).generation)
+        else if (copy_is_whole(pool))
             error = 0;
     }
     free(buffer);
@@ -330,6 +358,20 @@ static struct etch_clock_pair pair_now(void)
     clock_gettime(CLOCK_MONOTONIC, &t);
     now.ticks += (etch_clock() - now.ticks) / 2;
     now.monotonic_ns = (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+    return now;
+}
+
+struct etch_clock_pair pool_last_moment(const struct pool *pool)
+{
+    const struct etch_pool_header *h = &pool->header;
+    if (!this_boot(h->boot_id) || !pool->live)
+        return h->last;
+    struct etch_clock_pair now = pair_now();
+    struct timespec t;
+    clock_gettime(CLOCK_REALTIME, &t);
+    now.realtime_ns = (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+    if (h->clock == ETCH_CLOCK_MONOTONIC)
+        now.ticks = now.monotonic_ns;
     return now;
 }
 

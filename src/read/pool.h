@@ -17,6 +17,9 @@
 #include "format/pool.h"
 #include "read/fault.h"
 
+/* In place of an output: as if none had anything. */
+#define POOL_ALL ((enum etch_output)0)
+
 /* A packet with events that the trace does not have. */
 struct pool_item {
     uint32_t slot, index;
@@ -82,6 +85,9 @@ uint64_t pool_packet_offset(const struct pool *pool, uint32_t index);
 /* Reads packet `index`, at most packet_size bytes: its content's size in bytes,
  * or 0 if it is none of a stream. */
 size_t pool_read_packet(const struct pool *pool, const struct pool_item *item, void *buffer);
+
+/* The latest moment that is known on all clocks: now, for a live process. */
+struct etch_clock_pair pool_last_moment(const struct pool *pool);
 
 uint64_t pool_time(const struct pool *pool, uint64_t ticks);
 

@@ -7,6 +7,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -67,4 +68,22 @@ int pools_each(pools_visit visit, void *arg)
     snprintf(path, sizeof(path), "/dev/shm/etch-%u", (unsigned)geteuid());
     found = visit_folder(path, visit, arg);
     return found != 0 ? found : lent_each(visit, arg);
+}
+
+static bool same(const char *path, const struct stat *folder)
+{
+    struct stat st;
+    return stat(path, &st) == 0 && st.st_dev == folder->st_dev && st.st_ino == folder->st_ino;
+}
+
+static bool lies_in(const char *path, const struct stat *folder)
+{
+    char copy[ETCH_POOL_PATH_MAX];
+    memcpy(copy, path, sizeof(copy));
+    return copy[0] != '\0' && (same(path, folder) || same(dirname(copy), folder));
+}
+
+bool pools_is_in(const struct etch_pool_header *header, const struct stat *folder)
+{
+    return lies_in(header->trace_path, folder) || lies_in(header->ctf_path, folder);
 }

@@ -10,6 +10,9 @@
 #ifndef ETCH_READ_POOLS_H
 #define ETCH_READ_POOLS_H
 
+#include <stdbool.h>
+#include <sys/stat.h>
+
 #include "format/pool.h"
 
 /* Called for each pool; a return other than 0 ends the search. */
@@ -21,5 +24,8 @@ int pools_each(pools_visit visit, void *arg);
 
 /* Opens a pool that was visited, by its path. The descriptor or -errno. */
 int pools_open(const char *path, int access);
+
+/* Whether a trace of the pool lies in this folder, or is it. */
+bool pools_is_in(const struct etch_pool_header *header, const struct stat *folder);
 
 #endif

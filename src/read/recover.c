@@ -280,24 +280,11 @@ struct folder_search {
     int first;
 };
 
-/* Whether a trace lies in the folder, or is it. */
-static bool lies_in(const struct folder_search *search, const char *path)
-{
-    char copy[ETCH_POOL_PATH_MAX];
-    struct stat folder, itself;
-    memcpy(copy, path, sizeof(copy));
-    return copy[0] != '\0' &&
-           ((stat(path, &itself) == 0 && itself.st_dev == search->folder.st_dev &&
-             itself.st_ino == search->folder.st_ino) ||
-            (stat(dirname(copy), &folder) == 0 && folder.st_dev == search->folder.st_dev &&
-             folder.st_ino == search->folder.st_ino));
-}
-
 static int recover_one(void *arg, const char *path, int fd, const struct etch_pool_header *header)
 {
     struct folder_search *search = arg;
     (void)fd;
-    if (!lies_in(search, header->trace_path) && !lies_in(search, header->ctf_path))
+    if (!pools_is_in(header, &search->folder))
         return 0;
     char *error = NULL;
     int code = etch_recover(path, search->result, &error);

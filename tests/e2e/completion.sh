@@ -30,6 +30,7 @@ bash_has()
     is err ""
 }
 bash_has record etch rec
+bash_has recover etch rec
 bash_has --version etch --v
 bash_has --policy= etch record --po
 bash_has drop etch record --policy ''
@@ -89,14 +90,14 @@ E2
         echo "$typed" >>typed
         echo "$want" >>want
     done <<'E2'
-etch rec|etch record 
+etch recor|etch record 
 etch record --po|etch record --policy=
 etch record --policy=d|etch record --policy=drop 
 etch record --events=so|etch record --events=some\ file 
 etch record -o fo|etch record -o folder\ one/
 etch record -o x cat so|etch record -o x cat some\ file 
 etch completion f|etch completion fish 
-etch help rec|etch help record 
+etch help recor|etch help record 
 E2
     timeout 60 zsh -f try.zsh <typed >out 2>err || fail "zsh"
     diff want out >&2 || fail "zsh"
