@@ -33,7 +33,8 @@ struct launch {
      "enable",                                                                                     \
      "PATTERN",                                                                                    \
      "record the events whose names match: * any run, ? one character; with a leading - "          \
-     "not these; may be given more than once; all events without it",                              \
+     "not these; \"NAME if size > 4096 limit 100/s\": see etch-conditions(7); may be given "       \
+     "more than once; all events without it",                                                      \
      CLI_EVENT,                                                                                    \
      NULL},                                                                                        \
         {0, "events", "FILE", "patterns from a file, one a line", CLI_FILE, NULL},                 \

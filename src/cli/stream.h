@@ -18,8 +18,13 @@
 
 /* The options that cli_stream_next() takes itself, for a command's table. */
 #define CLI_STREAM_OPTIONS                                                                         \
-    {'e',       "event", "PATTERN", "only these events (repeat; * and ?; -PATTERN takes out)",     \
-     CLI_EVENT, NULL},                                                                             \
+    {'e',                                                                                          \
+     "event",                                                                                      \
+     "PATTERN",                                                                                    \
+     "only these events (repeat; * and ?; -PATTERN takes out; \"NAME if size > 4096\": see "       \
+     "etch-conditions(7))",                                                                        \
+     CLI_EVENT,                                                                                    \
+     NULL},                                                                                        \
         {0,        "from", "T", "from T seconds after the first event on (or 5ms, 10us, 7ns)",     \
          CLI_NONE, NULL},                                                                          \
         {0, "to", "T", "up to T", CLI_NONE, NULL},                                                 \
