@@ -177,6 +177,11 @@ struct etch_pool_header {
     struct etch_trigger_state trigger;
 
     uint64_t limits_offset; /* struct etch_pool_limit[ETCH_POOL_LIMITS]: suppressed.h */
+
+    /* Rotation of the simple file, which is number 0; number K is PATH.partK. */
+    uint64_t trace_file[2]; /* which one the checkpoint's offset is of */
+    uint64_t rotated_files; /* those below are removed; of number 0 a stub is left */
+    uint64_t rotated_events;
 };
 
 _Static_assert(sizeof(struct etch_pool_header) <= ETCH_POOL_HEADER_SIZE, "page 0");

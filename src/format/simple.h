@@ -13,6 +13,9 @@
 #define ETCH_SIMPLE_VERSION   4
 #define ETCH_SIMPLE_DROPPED   UINT64_C(0xfffffffffffffffe)
 
+/* A trace in several files: PATH, then PATH.part1 and so on. */
+#define ETCH_TRACE_PART ".part"
+
 enum etch_simple_type {
     ETCH_SIMPLE_MAPPING = 0, /* u64 id, u32 length, the name without NUL */
     ETCH_SIMPLE_EVENT = 1,   /* struct etch_simple_record, then the payload */

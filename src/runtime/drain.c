@@ -131,6 +131,7 @@ static void checkpoint(struct drain *d)
     }
     d->pool->discarded_consumed[copy] = d->told_kept = d->told;
     d->mapped_kept = d->mapped;
+    d->pool->trace_file[copy] = d->file;
     d->pool->checkpoint[copy].file_offset = d->file_offset;
     d->pool->checkpoint[copy].newest_ns = d->newest_ns;
     d->pool->checkpoint[copy].events = d->events_kept = d->events;
@@ -180,41 +181,6 @@ bool drain_flush(struct drain *d)
     return true;
 }
 
-/* How many events were overwritten that the file does not tell yet. Nobody has
- * counted them: as many as fit into their bytes at the mean size of those that
- * are left. */
-static uint64_t overwritten_events(struct drain *d)
-{
-    struct etch_pool_slot *slots = pool_slots(d->pool);
-    uint32_t used = __atomic_load_n(&d->pool->slots_used, __ATOMIC_ACQUIRE);
-    uint64_t size = d->holds ? drain_event_size(d) : 0, bytes = 0;
-    for (uint32_t i = 0; i < used && size != 0; i++) {
-        uint64_t n = __atomic_load_n(&slots[i].overwritten_bytes, __ATOMIC_RELAXED);
-        bytes += n - d->streams[i].at.overwritten;
-        d->streams[i].at.overwritten = n;
-    }
-    return bytes == 0 ? 0 : bytes / size + (bytes % size != 0);
-}
-
-/* Discarded events that the file does not tell yet. */
-static void tell_discarded(struct drain *d)
-{
-    struct etch_pool_slot *slots = pool_slots(d->pool);
-    uint32_t used = __atomic_load_n(&d->pool->slots_used, __ATOMIC_ACQUIRE);
-    uint64_t all = __atomic_load_n(&d->pool->discarded, __ATOMIC_RELAXED);
-    uint64_t count = all - d->told;
-    d->told = all;
-    for (uint32_t i = 0; i < used; i++) {
-        uint64_t n = __atomic_load_n(&slots[i].discarded, __ATOMIC_RELAXED);
-        count += n - d->streams[i].at.told;
-        d->streams[i].at.told = n;
-    }
-    d->discarded += count;
-    count += overwritten_events(d);
-    if (count != 0)
-        simple_discarded(d, count);
-}
-
 /* Backs and maps the packets that will be taken next, so that no event waits for
  * memory. */
 static void prepare_ahead(struct drain *d)
@@ -230,32 +196,6 @@ static void prepare_ahead(struct drain *d)
     sys_madvise(pool_packet(pool, d->populated), (size_t)(want - d->populated) * pool->packet_size,
                 23 /* MADV_POPULATE_WRITE, Linux 5.14 */);
     d->populated = want;
-}
-
-/* The events up to the watermark, in order of time. True if there were any and
- * they are written. */
-static bool simple_round(struct drain *d)
-{
-    if (d->file_offset == 0)
-        simple_header(d);
-    simple_groups(d);
-    tell_discarded(d);
-    struct stream *st;
-    uint64_t until;
-    bool moved = d->out_used != 0;
-    streams_begin(d);
-    while ((st = streams_next(d, &until)) != NULL) {
-        simple_run(d, st, until);
-        d->newest_ns = drain_time(d, st->at.clock);
-        streams_settle(d);
-        moved = true;
-        if (d->out_used >= d->batch && !drain_flush(d))
-            return false;
-    }
-    moved = drain_flush(d) && moved;
-    if (!d->failed)
-        d->batch = OUT_FLUSH; /* there is room again, for a whole round */
-    return moved;
 }
 
 /* One round. True if it moved anything. */
@@ -356,8 +296,8 @@ static bool drain_prepare(struct drain *d, struct session *s)
     d->heap = (uint32_t *)(void *)(m + items + streams);
     d->out = m + items + streams + heap;
     d->ctf = (struct ctf_out *)(void *)(d->out + OUT_SIZE);
-    d->batch = OUT_FLUSH;
-    d->fd = s->trace_fd;
+    d->batch = rotate_batch();
+    d->fd = d->base_fd = s->trace_fd;
     d->outputs = s->pool->outputs;
     d->base = d->now = s->pool->first;
     d->holds = s->pool->policy == ETCH_POLICY_OVERWRITE;
@@ -366,7 +306,7 @@ static bool drain_prepare(struct drain *d, struct session *s)
     struct stat st;
     d->regular =
         d->fd >= 0 && sys6(SYS_fstat, d->fd, SYS_PTR(&st), 0, 0, 0, 0) == 0 && S_ISREG(st.st_mode);
-    return true;
+    return rotate_prepare(d);
 }
 
 static void announce(struct session *s)

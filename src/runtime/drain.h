@@ -94,7 +94,10 @@ struct drain {
     struct group_entry *mapped, *mapped_kept; /* the last group whose names are in the file */
     struct group_entry *planned;              /* the last that has plans */
 
-    int fd; /* the trace file, or -1 */
+    int fd;           /* the trace file, or -1 */
+    int base_fd;      /* its file number 0, which keeps its name and its lock */
+    uint64_t file;    /* the number of the one that is written */
+    uint64_t *starts; /* events before each of the last max-files, by number */
     bool regular;
     uint64_t file_offset;     /* what the file holds */
     uint64_t generation;      /* of the checkpoint */
@@ -168,10 +171,13 @@ static inline bool stream_event_at(struct stream *st, const unsigned char *p)
 }
 
 /* out_simple.c */
-void simple_header(struct drain *d);
-void simple_groups(struct drain *d);
-void simple_run(struct drain *d, struct stream *st, uint64_t until);
-void simple_discarded(struct drain *d, uint64_t count);
+bool simple_round(struct drain *d);
+
+/* rotate.c */
+bool rotate_prepare(struct drain *d);
+bool rotate_due(const struct drain *d);
+void rotate_next(struct drain *d);
+size_t rotate_batch(void);
 
 /* plan.c */
 void drain_plans(struct drain *d);

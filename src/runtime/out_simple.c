@@ -28,7 +28,7 @@ static void put_u32(struct drain *d, uint32_t v)
     d->out_used += sizeof(v);
 }
 
-void simple_header(struct drain *d)
+static void simple_header(struct drain *d)
 {
     put_u64(d, ETCH_SIMPLE_HEADER_ID);
     put_u64(d, ETCH_SIMPLE_MAGIC);
@@ -37,7 +37,7 @@ void simple_header(struct drain *d)
 
 /* Mapping records of the groups that the file does not have: before the first
  * record of theirs. */
-void simple_groups(struct drain *d)
+static void simple_groups(struct drain *d)
 {
     while (d->mapped != d->planned) {
         struct group_entry *g =
@@ -144,7 +144,7 @@ static void put_event(struct drain *d, const struct event_plan *plan, const stru
 /* The events of one packet up to a moment, or until the buffer wants to be
  * written. What is not known or not whole is not what we wrote: the rest of the
  * packet is left. */
-void simple_run(struct drain *d, struct stream *st, uint64_t until)
+static void simple_run(struct drain *d, struct stream *st, uint64_t until)
 {
     do {
         const struct event_plan *plan = st->id < d->n_plans ? &d->plans[st->id] : NULL;
@@ -167,7 +167,7 @@ void simple_run(struct drain *d, struct stream *st, uint64_t until)
 }
 
 /* "count events are missing here": since the round before. */
-void simple_discarded(struct drain *d, uint64_t count)
+static void simple_discarded(struct drain *d, uint64_t count)
 {
     struct etch_simple_record r = {.id = ETCH_SIMPLE_DROPPED,
                                    .time_ns = d->base.monotonic_ns,
@@ -176,4 +176,81 @@ void simple_discarded(struct drain *d, uint64_t count)
     put_u64(d, ETCH_SIMPLE_EVENT);
     put(d, &r, sizeof(r));
     put_u64(d, count);
+}
+
+/* ---- a round ---- */
+
+/* How many events were overwritten that the file does not tell yet. Nobody has
+ * counted them: as many as fit into their bytes at the mean size of those that
+ * are left. */
+static uint64_t overwritten_events(struct drain *d)
+{
+    struct etch_pool_slot *slots = pool_slots(d->pool);
+    uint32_t used = __atomic_load_n(&d->pool->slots_used, __ATOMIC_ACQUIRE);
+    uint64_t size = d->holds ? drain_event_size(d) : 0, bytes = 0;
+    for (uint32_t i = 0; i < used && size != 0; i++) {
+        uint64_t n = __atomic_load_n(&slots[i].overwritten_bytes, __ATOMIC_RELAXED);
+        bytes += n - d->streams[i].at.overwritten;
+        d->streams[i].at.overwritten = n;
+    }
+    return bytes == 0 ? 0 : bytes / size + (bytes % size != 0);
+}
+
+/* Discarded events that the file does not tell yet. */
+static void tell_discarded(struct drain *d)
+{
+    struct etch_pool_slot *slots = pool_slots(d->pool);
+    uint32_t used = __atomic_load_n(&d->pool->slots_used, __ATOMIC_ACQUIRE);
+    uint64_t all = __atomic_load_n(&d->pool->discarded, __ATOMIC_RELAXED);
+    uint64_t count = all - d->told;
+    d->told = all;
+    for (uint32_t i = 0; i < used; i++) {
+        uint64_t n = __atomic_load_n(&slots[i].discarded, __ATOMIC_RELAXED);
+        count += n - d->streams[i].at.told;
+        d->streams[i].at.told = n;
+    }
+    d->discarded += count;
+    count += overwritten_events(d);
+    if (count != 0)
+        simple_discarded(d, count);
+}
+
+/* What stands in front of the events of a file. */
+static void simple_begin(struct drain *d)
+{
+    if (d->file_offset == 0)
+        simple_header(d);
+    simple_groups(d);
+}
+
+/* The events up to the watermark, in order of time. True if there were any and
+ * they are written. */
+bool simple_round(struct drain *d)
+{
+    if (rotate_due(d))
+        rotate_next(d);
+    simple_begin(d);
+    tell_discarded(d);
+    struct stream *st;
+    uint64_t until;
+    bool moved = d->out_used != 0;
+    streams_begin(d);
+    while ((st = streams_next(d, &until)) != NULL) {
+        simple_run(d, st, until);
+        d->newest_ns = drain_time(d, st->at.clock);
+        streams_settle(d);
+        moved = true;
+        if (d->out_used < d->batch)
+            continue;
+        if (!drain_flush(d))
+            return false;
+        if (rotate_due(d)) {
+            rotate_next(d);
+            simple_begin(d);
+        }
+    }
+    moved = drain_flush(d) && moved;
+    if (!d->failed)
+        d->batch = rotate_batch(); /* there is room again, for a whole round */
+    return moved;
 }

@@ -389,6 +389,12 @@ void etch_own_name(struct text *path, const struct session *s);
 /* Stores a path of the pool so that nobody sees half of it. */
 void etch_publish(char *to, const struct text *path);
 
+/* ---- rotate.c ---- */
+
+/* Removes a file of a trace that is no more; true if there is none now. What is
+ * no trace stays. */
+bool etch_part_remove(const char *path);
+
 /* ---- drain.c ---- */
 
 void etch_drain_main(void *session);

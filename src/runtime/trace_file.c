@@ -9,6 +9,7 @@
  */
 #include <sys/file.h>
 
+#include "format/simple.h"
 #include "runtime/runtime.h"
 
 /* An advisory lock of the open file, so that another program that was given the
@@ -142,5 +143,9 @@ int etch_trace_open(struct session *s)
     }
     file_lock(s->trace_fd);
     etch_publish(s->pool->trace_path, &path);
+    /* Of an older trace of that name. */
+    text_add(&path, ETCH_TRACE_PART "1");
+    if (!path.cut)
+        etch_part_remove(path.data);
     return 0;
 }
