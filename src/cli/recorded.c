@@ -22,6 +22,7 @@
 
 #include "cli/pattern.h"
 #include "read/in_meta.h"
+#include "read/parts.h"
 
 static void count_events(struct recorded *r, const struct cli_command *self, const char *dir)
 {
@@ -77,6 +78,7 @@ static bool add_meta(struct recorded *r, const char *path, const char *const *pa
         r->overwritten_packets += meta->end.overwritten_packets;
         r->overwritten_bytes += meta->end.overwritten_bytes;
         r->fired += meta->end.fired;
+        r->rotated += meta->end.rotated;
         r->quiet += meta->end.quiet && meta->end.fired == 0;
     }
     meta_close(meta);
@@ -138,7 +140,7 @@ int recorded_read(struct recorded *r, const struct cli_command *self, const char
         if (is_side_file(e->d_name)) {
             snprintf(side, sizeof(side), "%s/%s", dir, e->d_name);
             counted += add_meta(r, side, patterns, n_patterns);
-        } else {
+        } else if (part_base_length(e->d_name) == strlen(e->d_name)) {
             r->processes += !has_simple(dirfd(d), e->d_name);
         }
     }

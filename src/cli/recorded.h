@@ -14,6 +14,7 @@ struct recorded {
     unsigned processes; /* traces: one for each program that a process was */
     /* Of pools that were overwritten. */
     uint64_t overwritten_packets, overwritten_bytes;
+    uint64_t rotated;           /* events in files that were removed */
     uint64_t fired;             /* how often triggers did */
     unsigned quiet;             /* processes in which none did */
     uint64_t first_ns, last_ns; /* of the events, by recorded_span() */

@@ -44,8 +44,9 @@ struct etch_meta_end {
     uint64_t discarded;           /* not in the trace */
     uint64_t overwritten_packets; /* likewise, of a pool that was overwritten */
     uint64_t overwritten_bytes;
-    uint64_t fired; /* how often triggers did */
-    uint64_t quiet; /* 1: none did, and nothing was kept */
+    uint64_t fired;   /* how often triggers did */
+    uint64_t rotated; /* in files of the trace that were removed */
+    uint64_t quiet;   /* 1: none did, and nothing was kept */
 };
 
 #endif

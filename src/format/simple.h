@@ -38,4 +38,29 @@ struct etch_simple_record {
 
 _Static_assert(sizeof(struct etch_simple_record) == 24, "no padding");
 
+/* What stays of the first file of a trace when it is removed: as many events are
+ * missing as were in all files that were. */
+struct etch_simple_stub {
+    struct etch_simple_header header;
+    uint64_t type;
+    struct etch_simple_record record;
+    uint64_t count;
+};
+
+_Static_assert(sizeof(struct etch_simple_stub) == 64, "no padding");
+
+static inline struct etch_simple_stub etch_simple_stub_make(uint64_t time_ns, uint32_t pid,
+                                                            uint64_t count)
+{
+    return (struct etch_simple_stub){
+        .header = {ETCH_SIMPLE_HEADER_ID, ETCH_SIMPLE_MAGIC, ETCH_SIMPLE_VERSION},
+        .type = ETCH_SIMPLE_EVENT,
+        .record = {.id = ETCH_SIMPLE_DROPPED,
+                   .time_ns = time_ns,
+                   .length = sizeof(struct etch_simple_record) + sizeof(uint64_t),
+                   .pid = pid},
+        .count = count,
+    };
+}
+
 #endif

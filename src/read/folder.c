@@ -20,6 +20,7 @@
 #include "read/in_ctf.h"
 #include "read/in_trace.h"
 #include "read/merge.h"
+#include "read/parts.h"
 #include "read/pools.h"
 #include "read/twin.h"
 
@@ -85,12 +86,13 @@ static int add(struct folder *f, const char *path, uint32_t outputs)
     return fault_later(&f->unread, message);
 }
 
-/* trace-PID, trace-PID.1, trace-PID.ctf: no side files. */
+/* trace-PID, trace-PID.1, trace-PID.ctf: no side files, no further files of a trace. */
 static bool is_trace(const char *name)
 {
     size_t length = strlen(name);
     return strncmp(name, "trace-", 6) == 0 && name[6] >= '0' && name[6] <= '9' &&
-           (length < 5 || strcmp(name + length - 5, ".meta") != 0);
+           (length < 5 || strcmp(name + length - 5, ".meta") != 0) &&
+           part_base_length(name) == length;
 }
 
 static int compare(const struct dirent **a, const struct dirent **b)

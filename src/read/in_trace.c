@@ -19,12 +19,13 @@
 #include "read/in_meta.h"
 #include "read/in_pool.h"
 #include "read/merge.h"
+#include "read/parts.h"
 #include "read/pools.h"
 
 struct trace {
     struct source source;
     struct source *merger;
-    struct simple *file; /* in the merger; NULL: no trace file yet */
+    struct parts *file; /* in the merger; NULL: no trace file yet */
     struct meta *meta;
     char *path;
     char *pool_path;           /* NULL: none */
@@ -84,7 +85,8 @@ static int is_pool_of(void *arg, const char *path, int fd, const struct etch_poo
                       : strcmp(header->trace_path, search->trace_path) != 0)
         return 0;
     /* A killed program's pool is not of a file that another one has replaced. */
-    uint64_t limit = pool_checkpoint(header).file_offset;
+    struct parts_end end = parts_end_of(header);
+    uint64_t limit = end.file == 0 ? end.limit : 0;
     if (search->there && ((uint64_t)search->trace.st_size < limit ||
                           (limit != 0 && !trace_is_of(search->trace_path, limit, header->pid))))
         return 0;
@@ -124,7 +126,7 @@ static int open_meta(struct trace *t, const char *pool_meta)
 {
     char *path;
     if (t->path != NULL) {
-        if (asprintf(&path, "%s.meta", t->path) < 0)
+        if (asprintf(&path, "%.*s.meta", (int)part_base_length(t->path), t->path) < 0)
             return -ENOMEM;
         int error = open_meta_file(t, path);
         free(path);
@@ -137,20 +139,15 @@ static int open_meta(struct trace *t, const char *pool_meta)
 }
 
 static int add_file(struct trace *t, const struct etch_read_options *options,
-                    const struct declared *declared, uint64_t limit, bool growing)
+                    const struct declared *declared, const struct parts_end *end)
 {
-    struct simple_config config = {
-        .options = options, .declared = declared, .limit = limit, .growing = growing};
+    struct simple_config config = {.options = options, .declared = declared};
     if (t->meta != NULL) {
         config.by_id = by_id;
         config.by_id_arg = t;
     }
-    struct source *source;
-    int error = simple_open(&source, t->path, &config, t->source.fault);
-    if (error < 0)
-        return error;
-    t->file = (struct simple *)source;
-    return merge_add(t->merger, source);
+    int error = parts_open(&t->file, t->path, &config, end, t->source.fault);
+    return error < 0 ? error : merge_add(t->merger, parts_source(t->file));
 }
 
 static int add_pool(struct trace *t, struct pool *pool)
@@ -162,12 +159,13 @@ static int add_pool(struct trace *t, struct pool *pool)
     return error < 0 ? fault_system(t->source.fault, error, t->path, "cannot read the pool") : 0;
 }
 
-/* A live trace that is followed: up to the checkpoint of now, which grows. */
-static void follow_limit(struct trace *t)
+/* A live trace that is followed: up to the checkpoint of now. False: it is that
+ * of before. */
+static bool follow_end_of(struct trace *t, const struct etch_pool_header *header)
 {
-    struct etch_pool_header header;
-    if (pool_peek(t->pool_fd, &header) == 0)
-        t->file->in.limit = pool_checkpoint(&header).file_offset;
+    struct parts_end end = parts_end_of(header);
+    end.growing = true;
+    return parts_reach(t->file, &end);
 }
 
 /* The traced process has gone: what it left is final. */
@@ -177,15 +175,15 @@ static int follow_end(struct trace *t)
     bool whole = pool_peek(t->pool_fd, &header) < 0 || header.drain_state == ETCH_DRAIN_ENDED;
     close(t->pool_fd);
     t->pool_fd = -1;
-    t->file->config.growing = false;
-    t->file->in.limit = UINT64_MAX;
+    parts_reach(t->file, &(struct parts_end){.file = PARTS_ALL, .limit = UINT64_MAX});
     if (whole || access(t->pool_path, F_OK) < 0)
         return 0; /* drained or recovered */
     struct pool *pool;
     int error = pool_open(&pool, t->pool_path, ETCH_OUT_SIMPLE, t->source.fault);
     if (error < 0)
         return error;
-    t->file->in.limit = pool->checkpoint.file_offset;
+    struct parts_end end = parts_end_of(&pool->header);
+    parts_reach(t->file, &end);
     return add_pool(t, pool);
 }
 
@@ -206,15 +204,10 @@ static int trace_next(struct source *source, struct etch_record *record)
     int got = merged_next(t, record);
     if (got != -EAGAIN || t->pool_fd < 0)
         return got;
-    uint64_t before = t->file->in.limit;
     struct etch_pool_header header;
     bool lives = pool_peek(t->pool_fd, &header) == 0 && pool_lives(t->pool_fd, &header);
-    int error = 0;
-    if (lives)
-        follow_limit(t);
-    else
-        error = follow_end(t);
-    if (error < 0 || (lives && t->file->in.limit == before))
+    int error = lives ? 0 : follow_end(t);
+    if (error < 0 || (lives && !follow_end_of(t, &header)))
         return error < 0 ? error : -EAGAIN;
     return merged_next(t, record);
 }
@@ -269,9 +262,9 @@ static int start_following(struct trace *t, const struct etch_read_options *opti
     }
     t->pool_fd = fd;
     int error = open_meta(t, header.meta_path);
-    if (error == 0)
-        error = add_file(t, options, declared, pool_checkpoint(&header).file_offset, true);
-    return error;
+    struct parts_end end = parts_end_of(&header);
+    end.growing = true;
+    return error < 0 ? error : add_file(t, options, declared, &end);
 }
 
 /* The pool as it stands, and the file up to its checkpoint. */
@@ -283,9 +276,9 @@ static int merge_pool(struct trace *t, const struct etch_read_options *options,
     if (error < 0)
         return error;
     error = open_meta(t, pool->header.meta_path);
-    uint64_t limit = pool->checkpoint.file_offset;
-    if (error == 0 && limit != 0 && t->path != NULL)
-        error = add_file(t, options, declared, limit, false);
+    struct parts_end end = parts_end_of(&pool->header);
+    if (error == 0 && (end.file != 0 || end.limit != 0) && t->path != NULL)
+        error = add_file(t, options, declared, &end);
     if (error < 0) {
         pool_close(pool);
         return error;
@@ -317,10 +310,14 @@ int trace_open(struct source **source, const char *path, const struct etch_read_
     if (pool_path != NULL && error == -ESRCH)
         error = merge_pool(t, options, declared);
     if (pool_path == NULL) {
+        /* A bare file may be written by a QEMU that we cannot ask. */
+        bool parts = options->simpletrace == ETCH_SIMPLETRACE_NO;
         error = ours ? open_meta(t, NULL) : 0;
-        if (error == 0 &&
-            !never_written(t)) /* a bare file may be written by a QEMU that we cannot ask */
-            error = add_file(t, options, declared, UINT64_MAX, options->follow && t->meta == NULL);
+        struct parts_end end = {.file = parts ? PARTS_ALL : 0,
+                                .limit = UINT64_MAX,
+                                .growing = options->follow && t->meta == NULL};
+        if (error == 0 && !never_written(t))
+            error = add_file(t, options, declared, &end);
     }
     if (error < 0)
         trace_close(&t->source);

@@ -20,6 +20,7 @@
 #include "read/in_trace.h"
 #include "read/lent.h"
 #include "read/out_simple.h"
+#include "read/parts.h"
 #include "read/pools.h"
 #include "read/recover_ctf.h"
 
@@ -51,42 +52,43 @@ static int lock_pool(const char *path, struct etch_pool_header *header)
 
 /* Whether the file can be the one that the pool was drained into: its first
  * event is of that process. A program may have replaced it since. */
-static int check_trace(const struct pool *pool, int fd, struct fault *fault)
+static int check_trace(const struct pool *pool, const char *path, int fd, struct fault *fault)
 {
     const struct etch_pool_header *h = &pool->header;
     uint64_t limit = pool->checkpoint.file_offset;
-    struct etch_read_fault what = {.kind = ETCH_FAULT_MISMATCH, .path = h->trace_path};
+    struct etch_read_fault what = {.kind = ETCH_FAULT_MISMATCH, .path = path};
     struct stat st;
     if (fstat(fd, &st) < 0)
-        return fault_system(fault, -errno, h->trace_path, "cannot look at the trace");
+        return fault_system(fault, -errno, path, "cannot look at the trace");
     if (!S_ISREG(st.st_mode) || (uint64_t)st.st_size < limit)
         return fault_set(fault, -EINVAL, &what,
                          "the trace was replaced or cut since its program was killed; what is "
                          "left of it is in %s",
                          pool->path);
-    if (limit == 0 || trace_is_of(h->trace_path, limit, h->pid))
+    if (limit == 0 || trace_is_of(path, limit, h->pid))
         return 0;
     return fault_set(fault, -EINVAL, &what,
                      "the trace is another program's by now; what is left of process %u is in %s",
                      h->pid, pool->path);
 }
 
-/* Opens the trace file, ready to be appended to at the checkpoint. */
+/* Opens the trace's last file, ready to be appended to at the checkpoint. */
 static int open_trace(const struct pool *pool, struct fault *fault)
 {
-    const struct etch_pool_header *h = &pool->header;
-    uint64_t limit = pool->checkpoint.file_offset;
-    int fd = open(h->trace_path,
-                  O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | (limit == 0 ? O_CREAT : 0), 0600);
-    if (fd < 0)
-        return fault_system(fault, -errno, h->trace_path, "cannot open the trace");
-    int error = check_trace(pool, fd, fault);
-    if (error == 0 && ftruncate(fd, (off_t)limit) < 0)
-        error = fault_system(fault, -errno, h->trace_path, "cannot cut the trace");
-    if (error == 0)
-        return fd;
-    close(fd);
-    return error;
+    struct parts_end end = parts_end_of(&pool->header);
+    char *path = part_path(pool->header.trace_path, end.file);
+    if (path == NULL)
+        return fault_system(fault, -ENOMEM, pool->path, "cannot recover the pool");
+    int fd = open(
+        path, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | (end.limit == 0 ? O_CREAT : 0), 0600);
+    int error = fd < 0 ? fault_system(fault, -errno, path, "cannot open the trace")
+                       : check_trace(pool, path, fd, fault);
+    if (error == 0 && ftruncate(fd, (off_t)end.limit) < 0)
+        error = fault_system(fault, -errno, path, "cannot cut the trace");
+    if (error < 0 && fd >= 0)
+        close(fd);
+    free(path);
+    return error < 0 ? error : fd;
 }
 
 /* Appends all that the pool has. */
@@ -127,13 +129,15 @@ static void append_end(const struct etch_pool_header *header, const struct etch_
         struct etch_meta_record head;
         struct etch_meta_end end;
     } record = {{ETCH_META_END, sizeof(struct etch_meta_end)},
-                {.events = header->outputs & ETCH_OUT_SIMPLE ? c.events + found->events
-                                                             : ETCH_META_UNCOUNTED,
+                {.events = header->outputs & ETCH_OUT_SIMPLE
+                               ? c.events + found->events - header->rotated_events
+                               : ETCH_META_UNCOUNTED,
                  .discarded = c.discarded + found->lost,
                  .overwritten_packets = found->packets,
                  .overwritten_bytes = found->bytes,
                  .fired = header->trigger.count,
-                 .quiet = header->quiet}};
+                 .quiet = header->quiet,
+                 .rotated = header->rotated_events}};
     int fd = open(header->meta_path, O_WRONLY | O_APPEND | O_NOFOLLOW | O_CLOEXEC);
     if (fd < 0)
         return;
@@ -184,6 +188,8 @@ static int recover_simple(struct pool *pool, struct meta *meta,
     if (error == 0 && fsync(fd) < 0)
         error = fault_system(fault, -errno, header->trace_path, "cannot write the trace");
     close(fd);
+    if (error == 0)
+        error = parts_tidy(header, fault);
     if (error == 0 && header->quiet && pool_checkpoint(header).file_offset == 0)
         unlink(header->trace_path);
     if (error == 0)

@@ -12,14 +12,6 @@
 #include "format/simple.h"
 #include "runtime/drain.h"
 
-/* A header and one dropped record. */
-struct stub {
-    uint64_t header[3];
-    uint64_t type;
-    struct etch_simple_record record;
-    uint64_t count;
-} __attribute__((packed));
-
 static struct text name_of(const struct drain *d, char *name, uint64_t number)
 {
     struct text t = text_in(name, PATH_SIZE);
@@ -53,15 +45,8 @@ bool rotate_due(const struct drain *d)
 
 static void write_stub(struct drain *d)
 {
-    struct stub stub = {
-        .header = {ETCH_SIMPLE_HEADER_ID, ETCH_SIMPLE_MAGIC, ETCH_SIMPLE_VERSION},
-        .type = ETCH_SIMPLE_EVENT,
-        .record = {.id = ETCH_SIMPLE_DROPPED,
-                   .time_ns = d->base.monotonic_ns,
-                   .length = sizeof(stub.record) + sizeof(stub.count),
-                   .pid = d->pool->pid},
-        .count = d->pool->rotated_events,
-    };
+    struct etch_simple_stub stub =
+        etch_simple_stub_make(d->pool->first.monotonic_ns, d->pool->pid, d->pool->rotated_events);
     sys_pwrite(d->base_fd, &stub, sizeof(stub), 0);
     sys_ftruncate(d->base_fd, sizeof(stub));
 }

@@ -148,7 +148,8 @@ static int by_pid(const void *a, const void *b)
 
 static int is_trace(const struct dirent *e)
 {
-    return strncmp(e->d_name, "trace-", 6) == 0 && strstr(e->d_name, ".meta") == NULL;
+    return strncmp(e->d_name, "trace-", 6) == 0 && strstr(e->d_name, ".meta") == NULL &&
+           strstr(e->d_name, ".part") == NULL;
 }
 
 static void read_path(const char *path)
