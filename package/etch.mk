@@ -11,7 +11,8 @@
 #
 # Sources include "trace-G.h"; the group G is the folder with '_' for '/', and
 # "root" for ".". To be set before: ETCH_OUT, where the code is generated (.);
-# ETCH_GENFLAGS, options for etch gen (--backends=simple).
+# ETCH_GENFLAGS, options for etch gen (--backends=simple). With the backend dtrace
+# dtrace(1) makes an object of each group's probes, with ust LTTng is linked.
 ETCH          ?= etch
 ETCH_OUT      ?= .
 ETCH_CPPFLAGS := $(shell pkg-config --cflags etch) -I$(ETCH_OUT)
@@ -21,6 +22,13 @@ etch_goal     := $(.DEFAULT_GOAL)
 etch_group     = $(if $(filter .,$(1)),root,$(subst -,_,$(subst .,_,$(subst /,_,$(1)))))
 ETCH_HEADERS  := $(foreach f,$(ETCH_FOLDERS),$(ETCH_OUT)/trace-$(call etch_group,$(f)).h)
 ETCH_OBJECTS  := $(ETCH_HEADERS:.h=.o)
+ifneq ($(findstring dtrace,$(ETCH_GENFLAGS)),)
+ETCH_OBJECTS  += $(ETCH_HEADERS:$(ETCH_OUT)/trace-%.h=$(ETCH_OUT)/trace-dtrace-%.o)
+endif
+ifneq ($(findstring ust,$(ETCH_GENFLAGS)),)
+ETCH_CPPFLAGS += $(shell pkg-config --cflags lttng-ust)
+ETCH_LIBS     += $(shell pkg-config --libs lttng-ust)
+endif
 
 # A header and its source are made together; the source depends on the header
 # so that parallel makes run etch once.
@@ -30,6 +38,9 @@ $(ETCH_OUT)/trace-$(call etch_group,$(1)).h: $(1)/trace-events
 	@touch $$@
 $(ETCH_OUT)/trace-$(call etch_group,$(1)).c: $(ETCH_OUT)/trace-$(call etch_group,$(1)).h ;
 $(ETCH_OUT)/trace-$(call etch_group,$(1)).o: $(ETCH_OUT)/trace-$(call etch_group,$(1)).c
+$(ETCH_OUT)/trace-dtrace-$(call etch_group,$(1)).o: $(ETCH_OUT)/trace-$(call etch_group,$(1)).h
+	dtrace -h -s $$(@:.o=.dtrace) -o $$(@:.o=.h)
+	dtrace -G -s $$(@:.o=.dtrace) -o $$@
 endef
 $(foreach f,$(ETCH_FOLDERS),$(eval $(call etch_rules,$(f))))
 

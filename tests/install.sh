@@ -98,6 +98,17 @@ built()
     }
 }
 
+# probes PROGRAM: it has them, beside the trace; dtrace(1) and LTTng were used.
+probes()
+{
+    readelf -nW "$1" >out
+    has out "Provider: root"
+    has out "Name: sent"
+    readelf -dW "$1" >out
+    has out "[liblttng-ust.so"
+    check "$1"
+}
+
 # pkg-config alone, shared and static, C and C++.
 cat >program/build.sh <<'E2'
 set -eu
@@ -145,6 +156,11 @@ run 0 etch print
 has out "greet called world n 3"
 sed -i 's/called %s/name %s/' program/trace-events
 
+# More backends.
+built make -B ETCH_GENFLAGS=--backends=simple,dtrace,ust ETCH_OUT=probes
+probes program/c
+probes program/cxx
+
 # Meson.
 cat >program/meson.build <<'E2'
 project('program', 'c', 'cpp', default_options: ['warning_level=2', 'werror=true'])
@@ -159,6 +175,11 @@ built meson setup meson-build
 built ninja -C meson-build
 check program/meson-build/c
 check program/meson-build/cxx
+sed -i "2i etch_arguments = ['--backends=simple,dtrace,ust']" program/meson.build
+built meson setup meson-probes
+built ninja -C meson-probes
+probes program/meson-probes/c
+probes program/meson-probes/cxx
 
 # CMake; also a project without C.
 cat >program/CMakeLists.txt <<'E2'
@@ -169,12 +190,15 @@ add_executable(c main.c)
 etch_trace_events(c . net)
 add_executable(cxx main.cc)
 etch_trace_events(cxx . net BACKENDS simple)
+add_executable(probes main.c)
+etch_trace_events(probes . net BACKENDS simple,dtrace,ust)
 E2
 built cmake -S . -B cmake-build
 built cmake --build cmake-build
 check program/cmake-build/c
 check program/cmake-build/cxx
-sed -i 's/ C CXX/ CXX/; / c/d; /(c /d' program/CMakeLists.txt
+probes program/cmake-build/probes
+sed -i 's/ C CXX/ CXX/; / c/d; /(c /d; /probes/d' program/CMakeLists.txt
 built cmake -S . -B cmake-cxx
 built cmake --build cmake-cxx
 check program/cmake-cxx/cxx
