@@ -377,6 +377,9 @@ static int open_all(struct ctf *c)
     open_side(c, c->pool != NULL ? c->pool->header.meta_path : NULL);
     if (c->tsdl == NULL && c->pool == NULL) /* why stands in the queue */
         return -EINVAL;
+    /* A process that was killed while it wrote them: recovery will make them whole. */
+    if (c->pool != NULL && c->side != NULL)
+        fault_queue_free(&c->later);
     set_trace(c);
     error = ctf_scan_files(c);
     if (error == 0 && c->pool != NULL)
