@@ -202,8 +202,9 @@ static void run_checked(const char *scenario, unsigned every, struct moments *mo
         files = false;
         if (!judge_right(found, shared))
             tracee_fail(t, "%s", found->wrong);
+        tracee_note(t);
         if (t->steps % every == 0)
-            moment_add(moments, t->now);
+            moment_add(moments, tracee_moment(t));
     }
     if (t->status != 0)
         tracee_fail(t, "the worker ended with status 0x%x", t->status);
@@ -217,15 +218,14 @@ static void run_checked(const char *scenario, unsigned every, struct moments *mo
 }
 
 /* Kills a fresh run at a moment. */
-static void run_killed(const char *scenario, struct moment moment)
+static void run_killed(const char *scenario, const struct moment *moment)
 {
     struct run run;
     run_start(&run, scenario);
     struct tracee *t = &run.tracee;
-    while (t->now.decided < moment.decided || t->now.since < moment.since)
-        if (!tracee_step(t, t->now.decided < moment.decided))
-            tracee_fail(t, "it ended before moment %llu+%llu", (unsigned long long)moment.decided,
-                        (unsigned long long)moment.since);
+    if (!tracee_go(t, moment))
+        tracee_fail(t, "it ended before moment %llu+%llu", (unsigned long long)moment->decided,
+                    (unsigned long long)moment->since);
     tracee_kill(t);
     run_print(&run, "killed");
     run_recover(&run);
@@ -239,7 +239,7 @@ static void prove(const char *scenario, unsigned every)
     struct moments moments = {0};
     run_checked(scenario, every, &moments);
     for (size_t i = 0; i < moments.n; i++)
-        run_killed(scenario, moments.list[i]);
+        run_killed(scenario, &moments.list[i]);
     printf(", %zu kills\n", moments.n);
     free(moments.list);
 }

@@ -158,6 +158,10 @@ static void run_fast(struct tracee *t, struct thread *th)
         th->regs.rax = th->regs.orig_rax;
         th->regs.orig_rax = UINT64_MAX;
         registers_set(t, th);
+        /* The way out of the kernel is a step of its own. */
+        uint64_t rip = th->regs.rip;
+        if (thread_run(t, th, PTRACE_SINGLESTEP, 0) != SIGTRAP || th->regs.rip != rip)
+            tracee_fail(t, "a system call that was not carried out went on");
     } else if (got != SIGSEGV || decision_at(t, th->regs.rip) != DECIDE_RDTSC) {
         tracee_fail(t, "it stopped by signal %d", got);
     }
@@ -333,7 +337,7 @@ static uint32_t random_below(struct tracee *t, uint32_t n)
     return (uint32_t)((t->random >> 33) % n);
 }
 
-static void schedule(struct tracee *t)
+void tracee_schedule(struct tracee *t)
 {
     struct thread *th = &t->threads[t->current], *drain = &t->threads[1];
     if (t->round && t->current != 1) {
@@ -355,7 +359,7 @@ bool tracee_step(struct tracee *t, bool fast)
 {
     if (t->ended)
         return false;
-    schedule(t);
+    tracee_schedule(t);
     struct thread *th = &t->threads[t->current];
     if (fast && t->signal == 0 && (!t->checked || t->shared->interleave == 0))
         run_fast(t, th);

@@ -24,6 +24,9 @@
 struct moment {
     uint64_t decided; /* instructions that the tracer decided on */
     uint64_t since;   /* instructions after the last of them */
+    /* The same in fewer steps: so many after a place was come to the count-th time
+     * since then; place 0: not known. */
+    uint64_t place, count, after;
 };
 
 struct thread {
@@ -57,9 +60,19 @@ struct tracee {
 void tracee_start(struct tracee *t, char *const argv[], char *const envp[],
                   struct proof_shared *shared);
 
+/* Makes the thread that is due the current one; a step does so, too. */
+void tracee_schedule(struct tracee *t);
+
 /* The next instruction of whatever thread is due; `fast`: as far as the next
  * one that the tracer decides on. False when the process has ended. */
 bool tracee_step(struct tracee *t, bool fast);
+
+/* Notes the instruction that is due; moment() has a place to start from then. */
+void tracee_note(struct tracee *t);
+struct moment tracee_moment(const struct tracee *t);
+
+/* Goes to a moment, as fast as can be. False: it ended before. */
+bool tracee_go(struct tracee *t, const struct moment *moment);
 
 /* SIGKILL. */
 void tracee_kill(struct tracee *t);
