@@ -20,13 +20,15 @@
 #define PLURAL(n) ((n) == 1 ? "" : "s")
 
 /* Merges what killed processes left into their traces. Those that still run
- * are left alone: readers find their pools. */
-static void take_rest(const struct cli_command *self, const char *dir)
+ * are left alone: readers find their pools. False if something could not be
+ * merged, having said why. */
+static bool take_rest(const struct cli_command *self, const char *dir)
 {
     struct etch_recovered rest = {0};
     char *error = NULL;
+    bool taken = etch_recover_folder(dir, &rest, &error) == 0;
 
-    if (etch_recover_folder(dir, &rest, &error) < 0)
+    if (!taken)
         cli_error(self, "%s", error ? error : "out of memory");
     free(error);
     etch_sweep();
@@ -34,6 +36,7 @@ static void take_rest(const struct cli_command *self, const char *dir)
         cli_error(self, "%u process%s still run%s and record%s into %s", rest.busy,
                   rest.busy == 1 ? "" : "es", rest.busy == 1 ? "s" : "", rest.busy == 1 ? "s" : "",
                   dir);
+    return taken;
 }
 
 void outcome_sweep(const char *dir)
@@ -147,7 +150,7 @@ static void tell_flight(const struct cli_command *self, struct recorded *r, cons
 
 /* What the user may wonder about: no trace at all, patterns that fit nothing. */
 static int tell_doubts(const struct cli_command *self, const struct launch *l, const char *dir,
-                       struct recorded *r)
+                       bool taken, struct recorded *r)
 {
     r->matched = calloc(l->n_patterns + 1, sizeof(bool));
     if (!r->matched) {
@@ -155,7 +158,7 @@ static int tell_doubts(const struct cli_command *self, const struct launch *l, c
         return CLI_FAILURE;
     }
     int status = recorded_read(r, self, dir, l->patterns, l->n_patterns);
-    if (status == CLI_OK && r->processes + r->quiet == 0)
+    if (status == CLI_OK && r->processes + r->quiet == 0 && taken)
         tell_nothing(self, l, r);
     if (status == CLI_OK)
         tell_patterns(self, l, r);
@@ -164,11 +167,14 @@ static int tell_doubts(const struct cli_command *self, const struct launch *l, c
 }
 
 static void tell_signal(const struct cli_command *self, const struct launch *l,
-                        const struct child *child, uint64_t lost)
+                        const struct child *child, bool counted, uint64_t lost)
 {
-    if (child->signal)
+    if (child->signal && counted)
         cli_error(self, "%s was killed by signal %d (%s), %llu event%s lost", l->argv[0],
                   child->signal, strsignal(child->signal), (unsigned long long)lost, PLURAL(lost));
+    else if (child->signal)
+        cli_error(self, "%s was killed by signal %d (%s)", l->argv[0], child->signal,
+                  strsignal(child->signal));
 }
 
 void outcome_tell(const struct cli_command *self, const struct launch *l, const char *dir,
@@ -176,10 +182,10 @@ void outcome_tell(const struct cli_command *self, const struct launch *l, const 
 {
     struct recorded r = {0};
 
-    take_rest(self, dir);
-    if (tell_doubts(self, l, dir, &r) != CLI_OK)
+    bool taken = take_rest(self, dir);
+    if (tell_doubts(self, l, dir, taken, &r) != CLI_OK)
         return;
-    tell_signal(self, l, child, r.lost);
+    tell_signal(self, l, child, taken && r.processes, r.lost);
     tell_totals(self, &r, dir);
     if (l->policy && strcmp(l->policy, "overwrite") == 0)
         tell_flight(self, &r, dir);
@@ -190,10 +196,10 @@ void outcome_trace(const struct cli_command *self, const struct launch *l, const
 {
     struct recorded r = {0};
 
-    take_rest(self, dir);
-    if (tell_doubts(self, l, dir, &r) != CLI_OK)
+    bool taken = take_rest(self, dir);
+    if (tell_doubts(self, l, dir, taken, &r) != CLI_OK)
         return;
-    tell_signal(self, l, child, lost);
+    tell_signal(self, l, child, taken, lost);
     if (lost)
         cli_error(self, "%llu event%s lost; a larger --buffer, or --policy=block, loses fewer",
                   (unsigned long long)lost, PLURAL(lost));

@@ -315,7 +315,12 @@ int session_close(struct session *s)
 {
     bool failed = ferror(s->file);
 
-    lent_close(s->dir);
+    unsigned left = lent_close(s->dir);
+    if (left)
+        cli_error(s->command,
+                  "what %u process%s had not written is lost: there was room for it neither in "
+                  "memory that outlives etch nor in %s",
+                  left, left == 1 ? "" : "es", s->dir);
     if (fclose(s->file) == 0 && !failed)
         return CLI_OK;
     cli_error(s->command, "cannot write %s/session: %s", s->dir, strerror(errno));

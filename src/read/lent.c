@@ -96,16 +96,27 @@ static void take(void)
     }
 }
 
-void lent_close(const char *folder)
+static bool is_left(int fd)
+{
+    struct etch_pool_header header;
+    return pool_peek(fd, &header) == 0 && header.drain_state != ETCH_DRAIN_ENDED &&
+           !pool_lives(fd, &header);
+}
+
+unsigned lent_close(const char *folder)
 {
     char path[ETCH_POOL_PATH_MAX + 16];
+    unsigned left = 0;
     if (lender < 0)
-        return;
+        return 0;
     take();
+    for (size_t i = 0; i < n_held; i++)
+        left += is_left(held[i]);
     close(lender);
     lender = -1;
     snprintf(path, sizeof(path), "%s/" ETCH_POOL_SOCKET, folder);
     unlink(path);
+    return left;
 }
 
 /* From the last to the first: a visitor may release the one that it sees. */

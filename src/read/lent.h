@@ -18,8 +18,10 @@
 /* Makes the socket in a folder; one a process. 0 or -errno. */
 int lent_open(const char *folder);
 
-/* Takes what has come, closes the socket and removes it; what is held stays. */
-void lent_close(const char *folder);
+/* Takes what has come, closes the socket and removes it; what is held stays. How
+ * many of the processes have ended and left events that no trace has yet: they go
+ * with this one. */
+unsigned lent_close(const char *folder);
 
 /* Visits all of them, as pools_each(), those that come just now included. */
 int lent_each(pools_visit visit, void *arg);

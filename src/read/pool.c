@@ -375,25 +375,44 @@ struct etch_clock_pair pool_last_moment(const struct pool *pool)
     return now;
 }
 
+/* ns a tick, times 2^52, between two moments; 0 where time went back. */
+static uint64_t slope(const struct etch_clock_pair *a, const struct etch_clock_pair *b)
+{
+    if (b->ticks <= a->ticks || b->monotonic_ns <= a->monotonic_ns)
+        return 0;
+    unsigned __int128 mult =
+        ((unsigned __int128)(b->monotonic_ns - a->monotonic_ns) << 52) / (b->ticks - a->ticks);
+    return mult > UINT64_MAX ? UINT64_MAX : (uint64_t)mult;
+}
+
+/* On the boot of the trace: from its first moment to now. What a millisecond of
+ * our own tells is coarser, but true where the process lived in a time namespace,
+ * with another CLOCK_MONOTONIC than ours. */
+static uint64_t slope_now(const struct etch_clock_pair *first)
+{
+    struct etch_clock_pair before = pair_now();
+    nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+    struct etch_clock_pair now = pair_now();
+    uint64_t ours = slope(&before, &now), since = slope(first, &now);
+    uint64_t apart = since > ours ? since - ours : ours - since;
+    return apart <= ours / 1000 ? since : ours;
+}
+
 /* A line through two moments that lie 10 ms apart at least; closer ones give a
- * coarse slope, and on the boot of the trace our own clock a better one. */
+ * coarse slope, and our own clock a better one. */
 static void set_clock(struct pool *pool)
 {
     const struct etch_pool_header *h = &pool->header;
-    struct etch_clock_pair first = h->first, last = h->last;
-    pool->clock = (struct pool_clock){last.ticks, last.monotonic_ns, UINT64_C(1) << 52};
-    if (h->clock == ETCH_CLOCK_MONOTONIC) {
+    uint64_t mult = 0;
+    pool->clock = (struct pool_clock){h->last.ticks, h->last.monotonic_ns, UINT64_C(1) << 52};
+    if (h->clock == ETCH_CLOCK_MONOTONIC)
         pool->clock.ns = pool->clock.ticks;
-        return;
-    }
-    if (last.monotonic_ns < first.monotonic_ns + 10000000u && this_boot(h->boot_id))
-        last = pair_now();
-    if (last.ticks > first.ticks && last.monotonic_ns > first.monotonic_ns) {
-        unsigned __int128 mult =
-            ((unsigned __int128)(last.monotonic_ns - first.monotonic_ns) << 52) /
-            (last.ticks - first.ticks);
-        pool->clock.mult = mult > UINT64_MAX ? UINT64_MAX : (uint64_t)mult;
-    }
+    else if (h->last.monotonic_ns < h->first.monotonic_ns + 10000000u && this_boot(h->boot_id))
+        mult = slope_now(&h->first);
+    else
+        mult = slope(&h->first, &h->last);
+    if (mult != 0)
+        pool->clock.mult = mult;
 }
 
 static uint64_t line_time(const struct pool_clock *c, uint64_t ticks)

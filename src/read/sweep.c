@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
  * sweep.c: a process that is killed, or ends by _exit, leaves its control page
- * and the side file of its pool behind.
+ * and the side file of its pool behind, or a file that had not become a pool yet.
  *
  * Reads:  names and heads of files in the runtime folder, /proc.
  * Writes: removes files there.
- * Never:  touches what a living process uses, or a pool.
+ * Never:  touches what a living process uses, or a pool with events.
  */
 #include "read/sweep.h"
 
@@ -18,6 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "format/control_page.h"
@@ -58,6 +59,33 @@ static bool has_pool(int dir, const char *pid)
     return false;
 }
 
+/* A file without the mark that its process stores last: killed in the middle of
+ * making it. Of a while ago, since other namespaces number processes otherwise. */
+static bool is_half_made(int dir, const char *name)
+{
+    uint64_t magic = 0;
+    struct stat st;
+    int fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0)
+        return false;
+    bool half = fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && time(NULL) - st.st_mtime > 60 &&
+                pread(fd, &magic, sizeof(magic), 0) >= 0 && magic == 0;
+    close(fd);
+    return half;
+}
+
+static bool is_left(int dir, const char *name)
+{
+    const char *pid = strchr(name, '.');
+    if (pid == NULL || !process_gone(pid + 1))
+        return false;
+    if (strncmp(name, "control.", 8) == 0)
+        return !is_foreign(dir, name);
+    if (strncmp(name, "meta.", 5) == 0)
+        return !has_pool(dir, pid + 1);
+    return strncmp(name, "pool.", 5) == 0 && is_half_made(dir, name);
+}
+
 static void sweep_folder(const char *path)
 {
     int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -68,14 +96,9 @@ static void sweep_folder(const char *path)
             close(fd);
         return;
     }
-    for (struct dirent *e; (e = readdir(dir)) != NULL;) {
-        bool control = strncmp(e->d_name, "control.", 8) == 0;
-        bool meta = strncmp(e->d_name, "meta.", 5) == 0;
-        const char *pid = strchr(e->d_name, '.');
-        if ((control || meta) && process_gone(pid + 1) &&
-            !(control ? is_foreign(fd, e->d_name) : has_pool(fd, pid + 1)))
+    for (struct dirent *e; (e = readdir(dir)) != NULL;)
+        if (is_left(fd, e->d_name))
             unlinkat(fd, e->d_name, 0);
-    }
     closedir(dir);
 }
 

@@ -6,7 +6,8 @@
 #define ETCH_READ_SWEEP_H
 
 /* Removes the control pages of processes that are gone, and side files whose
- * pool is. Pools are left: they hold events. Never fails: what cannot be
+ * pool is. Pools are left: they hold events, unless
+ * the process was killed while it made one. Never fails: what cannot be
  * removed stays. */
 void etch_sweep(void);
 

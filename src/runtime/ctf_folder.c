@@ -178,6 +178,8 @@ int etch_ctf_open(struct session *s)
         etch_settings.dir[0] != '\0' ? open_beside(s, &path) : open_where_asked(s, &path);
     if (r < 0) {
         etch_say("cannot open the folder of the CTF trace", name, etch_reason(r));
+        if (etch_late_name(s))
+            etch_publish(s->pool->ctf_path, &path);
         return r;
     }
     sys_sigset signals;

@@ -373,6 +373,14 @@ static void drain_serve(struct drain *d)
     __atomic_store_n(&d->pool->quiet, 1, __ATOMIC_RELEASE);
 }
 
+/* Who removed it may not have meant to: nothing of the trace is left. */
+static void say_removed(const struct drain *d, int fd, const char *path)
+{
+    struct stat st;
+    if (fd >= 0 && sys6(SYS_fstat, fd, SYS_PTR(&st), 0, 0, 0, 0) == 0 && st.st_nlink == 0)
+        drain_say(d, "the trace was removed while it was written", path, -ENOENT);
+}
+
 /* At exit: all that is committed is in the file; then nothing of the session
  * stays behind. What could not be written stays in the pool, for readers to
  * merge. */
@@ -389,6 +397,7 @@ static void drain_finish(struct drain *d)
     if (!d->pool->quiet && (d->failed || !whole || drain_left(d)))
         return;
     __atomic_store_n(&d->pool->drain_state, ETCH_DRAIN_ENDED, __ATOMIC_RELEASE);
+    say_removed(d, d->fd, d->pool->trace_path);
     if (d->s->pool_path[0] != '\0')
         sys_unlinkat(AT_FDCWD, d->s->pool_path);
     if (etch_settings.dir[0] == '\0' && d->pool->meta_path[0] != '\0')

@@ -11,8 +11,10 @@
 void text_cwd(struct text *path)
 {
     long n = sys6(SYS_getcwd, SYS_PTR(path->data), (long)path->size - 1, 0, 0, 0, 0);
-    path->used = n > 0 ? (size_t)n - 1 : 0;
-    text_add(path, "/");
+    path->used = n > 0 && path->data[0] == '/' ? (size_t)n - 1 : 0;
+    path->data[path->used] = '\0';
+    if (path->used != 0)
+        text_add(path, "/");
 }
 
 static int folder_check(int fd)

@@ -139,7 +139,8 @@ int etch_patterns_read(const char *path, bool later);
 
 /* ---- folder.c: the runtime folder ---- */
 
-/* The working folder and a slash, in an empty text. */
+/* The working folder and a slash, in an empty text, which stays empty where that
+ * folder was removed or lies outside of our root. */
 void text_cwd(struct text *path);
 
 /* Opens (and makes) it: /run/user/UID/etch, else /dev/shm/etch-UID; checks that
@@ -235,8 +236,8 @@ struct session {
     struct etch_cursor cursors[SLOTS] __attribute__((aligned(64)));
 };
 
-/* Events before it that a vforked child fired: the first session counts them as
- * discarded. */
+/* Events without a session: the first one counts as discarded what a vforked child
+ * fired before it. */
 extern uint64_t etch_session_missed;
 
 /* The session, made at the first event; NULL if there can be none. */
@@ -376,6 +377,9 @@ int etch_thread_start(void (*fn)(void *), void *argument, uint32_t *tid);
 /* Makes the side file: beside the trace to come (dir=), else in the runtime
  * folder. The descriptor or -errno; its name is in the pool. */
 int etch_meta_open(struct session *s);
+
+/* Whether an output that cannot be opened shall have its name in the pool. */
+bool etch_late_name(const struct session *s);
 
 /* Opens the trace file that the settings name, after the side file. 0 or
  * -errno, said. */

@@ -106,7 +106,8 @@ static bool memory_is_borrowed(void)
 }
 
 /* What the groups of the program were generated for: every output that can be
- * opened gets all events. */
+ * opened gets all events; if there is none, those that will be made later. 0 or
+ * -errno of the first. */
 static int open_outputs(struct session *s)
 {
     bool simple = etch_backends_have(ETCH_BACKEND_SIMPLE);
@@ -115,9 +116,12 @@ static int open_outputs(struct session *s)
     int r = simple ? etch_trace_open(s) : 0;
     if (r == 0 && ctf)
         r = etch_ctf_open(s);
-    s->pool->outputs =
-        (s->trace_fd >= 0 ? ETCH_OUT_SIMPLE : 0) | (s->ctf_fd >= 0 ? ETCH_OUT_CTF : 0);
-    return s->pool->outputs != 0 ? 0 : r;
+    bool opened = s->trace_fd >= 0 || s->ctf_fd >= 0;
+    if (opened ? s->trace_fd >= 0 : s->pool->trace_path[0] != '\0')
+        s->pool->outputs |= ETCH_OUT_SIMPLE;
+    if (opened ? s->ctf_fd >= 0 : s->pool->ctf_path[0] != '\0')
+        s->pool->outputs |= ETCH_OUT_CTF;
+    return opened ? 0 : r;
 }
 
 /* Everything but the memory. Called with signals blocked; -EBUSY: not now. */
@@ -138,13 +142,16 @@ static int session_start(struct session *s)
     if (r < 0)
         etch_say("cannot write the trace's side file", NULL, etch_reason(r));
     r = open_outputs(s);
-    if (r < 0) {
+    if (r < 0 && s->pool->outputs == 0) {
         remove_files(s);
         return r;
     }
-    r = etch_thread_start(etch_drain_main, s, &s->drain_tid);
+    if (r == 0) {
+        r = etch_thread_start(etch_drain_main, s, &s->drain_tid);
+        if (r < 0)
+            etch_say("cannot start the thread that writes the trace", NULL, etch_reason(r));
+    }
     if (r < 0) {
-        etch_say("cannot start the thread that writes the trace", NULL, etch_reason(r));
         close_files(s);
         return 0; /* the pool still takes what fits, and a reader finds it */
     }
@@ -156,6 +163,26 @@ static int session_start(struct session *s)
     return 0;
 }
 
+/* An event without a session is lost, and counted. */
+static struct session *missed(void)
+{
+    __atomic_add_fetch(&etch_session_missed, 1, __ATOMIC_RELAXED);
+    return NULL;
+}
+
+/* Those that no trace tells of. */
+static void say_missed(void)
+{
+    char line[64];
+    struct text t = text_in(line, sizeof(line));
+    uint64_t n = __atomic_load_n(&etch_session_missed, __ATOMIC_RELAXED);
+    if (n == 0)
+        return;
+    text_u64(&t, n);
+    text_add(&t, n == 1 ? " event is lost" : " events are lost");
+    etch_say(line, NULL, NULL);
+}
+
 struct session *etch_session_get(void)
 {
     struct session *s = session_memory();
@@ -164,6 +191,8 @@ struct session *etch_session_get(void)
     uint32_t state = __atomic_load_n(&s->state, __ATOMIC_ACQUIRE);
     if (ETCH_LIKELY(state == SESSION_READY))
         return s;
+    if (state == SESSION_ENDED)
+        return missed();
     /* A signal handler of this thread must not find the session half made. */
     sys_sigset signals = sys_block_signals();
     state = SESSION_NONE;
@@ -179,9 +208,7 @@ struct session *etch_session_get(void)
         state = __atomic_load_n(&s->state, __ATOMIC_ACQUIRE);
     }
     sys_restore_signals(signals);
-    if (state == SESSION_NONE)
-        __atomic_add_fetch(&etch_session_missed, 1, __ATOMIC_RELAXED);
-    return state == SESSION_READY ? s : NULL;
+    return state == SESSION_READY ? s : missed();
 }
 
 /* Counts a wish, and waits until the drain has fulfilled it. */
@@ -235,6 +262,8 @@ void etch_session_policy(struct session *s, uint32_t policy)
 void etch_session_end(void)
 {
     struct session *s = etch_session_peek();
+    if (s == NULL)
+        say_missed();
     if (s == NULL || s->pid != (uint32_t)sys_getpid())
         return;
     __atomic_store_n(&s->exiting, 1, __ATOMIC_SEQ_CST);

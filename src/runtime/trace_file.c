@@ -90,6 +90,14 @@ int etch_meta_open(struct session *s)
     return fd;
 }
 
+/* Under `etch record` an output that cannot be opened has its name all the same:
+ * what the pool holds goes there when the program has ended, or is read from the
+ * pool. Without a side file nobody could. */
+bool etch_late_name(const struct session *s)
+{
+    return etch_settings.dir[0] != '\0' && s->pool->meta_path[0] != '\0';
+}
+
 /* Beside its side file, under `etch record`. */
 static int open_beside(const struct session *s, struct text *path)
 {
@@ -139,6 +147,8 @@ int etch_trace_open(struct session *s)
     s->trace_fd = etch_settings.dir[0] != '\0' ? open_beside(s, &path) : open_where_asked(s, &path);
     if (s->trace_fd < 0) {
         etch_say("cannot open the trace file", name, etch_reason(s->trace_fd));
+        if (etch_late_name(s))
+            etch_publish(s->pool->trace_path, &path);
         return s->trace_fd;
     }
     file_lock(s->trace_fd);

@@ -25,6 +25,26 @@ done
 numbers F
 [ "$kept" -gt 0 ] || fail "nothing of what fits a small file is kept"
 
+# ctf_numbers FOLDER: the same.
+ctf_numbers()
+{
+    run 0 "$ETCH" stat --json "$1"
+    kept=$(grep -o '"events":[0-9]*' out | head -n 1 | cut -d: -f2)
+    lost=$(grep -o '"dropped":[0-9]*' out | head -n 1 | cut -d: -f2)
+}
+
+for size in 0 1 64; do
+    rm -rf F
+    run 0 bash -o pipefail -c '(ulimit -f '$size'; ETCH_TRACE="*,ctf=F" exec "$0" \
+        fire 100000 threads 3 1000 say on 2>&1) | cat' "$ACTOR_CTF"
+    has out on
+    [ "$(grep -c 'file too large' out)" = 1 ] || fail "ctf, ulimit -f $size: not said once"
+    [ -z "$(find F -type f -size "+${size}k")" ] || fail "ctf: larger than allowed"
+done
+ctf_numbers F
+[ "$kept" -gt 0 ] || fail "ctf: nothing of what fits a small file is kept"
+rm -rf F
+
 # ---- a full disk ----
 [ "$(id -u)" = 0 ] || skip "the rest needs root, to mount small file systems"
 mkdir small
@@ -34,7 +54,7 @@ unshare -m true 2>err && unshare -m mount -t tmpfs -o size=1M none small 2>err |
 # inside SIZE COMMAND: in a mount namespace, with a small file system at ./small.
 inside()
 {
-    unshare -m bash -euc "mount -t tmpfs -o size=$1 none small; $2" "$ACTOR"
+    unshare -m bash -euc "mount -t tmpfs -o size=$1 none small; $2" "$ACTOR" "$ACTOR_CTF" "$ETCH"
 }
 
 for policy in drop block; do
@@ -48,6 +68,20 @@ for policy in drop block; do
     numbers F
     [ "$kept" -gt 10000 ] || fail "$kept kept of 200000"
 done
+
+for policy in drop block; do
+    rm -rf F
+    run 0 inside 1M 'ETCH_TRACE="*,ctf=small/F,policy='$policy'" timeout 60 "$1" \
+        fire 200000 threads 3 1000 say on; "$2" stat --json small/F >all; cp -r small/F F'
+    has out on
+    [ "$(grep -c 'no space left' err)" = 1 ] || fail "ctf: not said once"
+    [ "$(du -sk F | cut -f1)" -gt 900 ] || fail "ctf: what fits is not there"
+    # With what the pool has: the folder is another's name by now.
+    kept=$(grep -o '"events":[0-9]*' all | head -n 1 | cut -d: -f2)
+    lost=$(grep -o '"dropped":[0-9]*' all | head -n 1 | cut -d: -f2)
+    [ $((kept + lost)) = 203000 ] || fail "ctf, $policy: kept $kept + lost $lost of 203000"
+done
+rm -rf F
 
 # Room comes back while the program runs: what the pool holds is not lost, what
 # it could not hold is counted, and later events are there.
@@ -92,6 +126,13 @@ for where in 'size=64k' 'size=1M' 'ro'; do
     has err "dropped: 0"
     same d
     [ ! -e d/pools ] || fail "the socket stays"
+    run 137 unshare -m bash -euc "mount -t tmpfs -o $where none /dev/shm
+        mount -t tmpfs -o $where none /run
+        exec \"\$1\" record -o d -e '*' -- \"\$0\" fire 100 flush fire 1000 fork fire 20 _exit 0 end \
+            threads 3 1000 kill 9" "$ACTOR_CTF" "$ETCH"
+    has err "killed by signal 9 (Killed), 0 events lost"
+    ctf_numbers d
+    [ "$kept $lost" = "4120 0" ] || fail "ctf, $where: $kept kept, $lost lost"
 done
 
 # In a folder whose name is too long for a socket's address; and where there is none.

@@ -96,7 +96,8 @@ run 0 env ETCH_TRACE=life_tick,file=nowhere/F "$ACTOR" fire 1000 say on
 is out "on
 "
 has err "life-actor: etch: cannot open the trace file: $work/nowhere/F: no such file or folder"
-[ "$(wc -l <err)" = 1 ] || fail "said more than once"
+has err "life-actor: etch: 1000 events are lost"
+[ "$(wc -l <err)" = 2 ] || fail "said more than once"
 run 0 env ETCH_TRACE=life_tick,file=/ "$ACTOR" pid fire 1000 fork pid fire 10 end
 has err "is a folder"
 for p in $(sed -n 's/^pid //p' out); do
