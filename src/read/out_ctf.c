@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "read/read_at.h"
+#include "read/suppressed.h"
 
 struct stream_out {
     struct out_ctf *out;
@@ -235,6 +236,85 @@ static int write_slotless(struct out_ctf *out, struct etch_packet_header *buffer
     return error;
 }
 
+/* One event that tells what a limit held back: its size; 0: no room for it. */
+static size_t put_suppressed(unsigned char *p, size_t room, const struct suppressed *all,
+                             const struct suppressed_one *one, uint64_t ticks)
+{
+    const uint32_t header[2] = {ETCH_ID_EXTENDED, all->id};
+    const struct {
+        const void *data;
+        size_t size;
+    } parts[] = {{header, sizeof(header)},
+                 {&ticks, sizeof(ticks)},
+                 {one->event, strlen(one->event) + 1},
+                 {&one->count, sizeof(one->count)},
+                 {&one->limit, sizeof(one->limit)},
+                 {&one->total, sizeof(one->total)}};
+    size_t size = 0;
+    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+        if (parts[i].size > room - size)
+            return 0;
+        memcpy(p + size, parts[i].data, parts[i].size);
+        size += parts[i].size;
+    }
+    return size;
+}
+
+/* The packets of a stream of them. */
+static int fill_suppressed(struct stream_out *s, const struct suppressed *all,
+                           struct etch_packet_header *h)
+{
+    size_t room = s->out->pool->header.packet_size;
+    int error = 0;
+    for (size_t i = 0; i < all->n && error == 0;) {
+        uint64_t ticks = pool_ticks(s->out->pool, all->one[i].time_ns);
+        size_t content = sizeof(*h), size;
+        memset(h, 0, room);
+        *h = (struct etch_packet_header){.magic = ETCH_PACKET_MAGIC,
+                                         .stream_instance_id = s->slot,
+                                         .timestamp_begin = ticks,
+                                         .packet_seq_num = s->seq++,
+                                         .tid = s->tid};
+        memcpy(h->uuid, s->out->pool->header.uuid, sizeof(h->uuid));
+        while (i < all->n && (size = put_suppressed((unsigned char *)h + content, room - content,
+                                                    all, &all->one[i], ticks)) != 0) {
+            struct packet_extent extent = {.first_ticks = ticks, .last_ticks = ticks, .events = 1};
+            count_events(s->out, &extent);
+            h->timestamp_end = ticks;
+            content += size;
+            if (++i < all->n)
+                ticks = pool_ticks(s->out->pool, all->one[i].time_ns);
+        }
+        h->content_size = content * 8;
+        h->packet_size = (content + 7) / 8 * 64;
+        error = content == sizeof(*h)
+                    ? failed(s, -ENAMETOOLONG, "cannot tell what limits held back")
+                    : put(s, h, (content + 7) / 8 * 8);
+    }
+    return error;
+}
+
+/* What limits held back and was not told: a stream of its own, the last one. */
+static int write_suppressed(struct out_ctf *out, struct etch_packet_header *buffer)
+{
+    static const struct etch_written nothing;
+    const struct etch_pool_header *h = &out->pool->header;
+    struct stream_out s = {.out = out, .slot = h->slot_count + 1, .fd = -1, .tid = h->pid};
+    struct suppressed *all = malloc(sizeof(*all));
+    if (all == NULL)
+        return fault_system(out->fault, -ENOMEM, out->path, "cannot recover");
+    suppressed_list(all, out->pool, out->trace->meta);
+    int error = all->n == 0 ? 0 : open_file(&s, &nothing, true);
+    if (error == 0)
+        error = fill_suppressed(&s, all, buffer);
+    if (error == 0 && s.fd >= 0 && fsync(s.fd) < 0)
+        error = failed(&s, -errno, "cannot write the stream");
+    if (s.fd >= 0)
+        close(s.fd);
+    free(all);
+    return error;
+}
+
 int out_ctf_streams(struct out_ctf *out)
 {
     const struct pool *pool = out->pool;
@@ -249,6 +329,8 @@ int out_ctf_streams(struct out_ctf *out)
     }
     if (error == 0)
         error = write_slotless(out, buffer);
+    if (error == 0)
+        error = write_suppressed(out, buffer);
     free(buffer);
     return error;
 }

@@ -431,6 +431,16 @@ uint64_t pool_time(const struct pool *pool, uint64_t ticks)
     return ns < newest && newest - ns < CLOCK_JITTER_NS ? newest : ns;
 }
 
+uint64_t pool_ticks(const struct pool *pool, uint64_t ns)
+{
+    const struct pool_clock *c = &pool->clock;
+    uint64_t mult = c->mult == 0 ? 1 : c->mult;
+    if (ns >= c->ns)
+        return c->ticks + (uint64_t)(((unsigned __int128)(ns - c->ns) << 52) / mult);
+    uint64_t before = (uint64_t)(((unsigned __int128)(c->ns - ns) << 52) / mult);
+    return before < c->ticks ? c->ticks - before : 0;
+}
+
 /* ---- life ---- */
 
 static int tell(struct fault *fault, int error, const char *path)

@@ -91,4 +91,7 @@ struct etch_clock_pair pool_last_moment(const struct pool *pool);
 
 uint64_t pool_time(const struct pool *pool, uint64_t ticks);
 
+/* And back, about. */
+uint64_t pool_ticks(const struct pool *pool, uint64_t ns);
+
 #endif

@@ -11,31 +11,84 @@
 
 #include "read/merge.h"
 
-struct suppressed {
+static bool tells(const struct etch_decl *d)
+{
+    if (strcmp(d->name, ETCH_SUPPRESSED_NAME) != 0 || d->n_args != strlen(ETCH_SUPPRESSED_KINDS))
+        return false;
+    for (size_t i = 0; i < d->n_args; i++)
+        if (d->args[i].kind != ETCH_SUPPRESSED_KINDS[i])
+            return false;
+    return true;
+}
+
+/* The declaration of libetch's own event, which comes with the first limit. */
+static void find_decl(struct suppressed *s, const struct meta *meta)
+{
+    for (; meta != NULL && s->decl == NULL; meta = meta->fallback)
+        for (size_t i = 0; i < meta->n_groups; i++) {
+            const struct etch_decl_list *list = &meta->group[i]->list;
+            for (size_t k = 0; k < list->n && s->decl == NULL; k++)
+                if (tells(&list->v[k])) {
+                    s->decl = &list->v[k];
+                    s->id = meta->group[i]->first_id + (uint32_t)k;
+                }
+        }
+}
+
+static int compare_times(const void *a, const void *b)
+{
+    const struct suppressed_one *x = a, *y = b;
+    return (x->time_ns > y->time_ns) - (x->time_ns < y->time_ns);
+}
+
+void suppressed_list(struct suppressed *s, const struct pool *pool, struct meta *meta)
+{
+    *s = (struct suppressed){0};
+    find_decl(s, meta);
+    for (size_t i = 0; s->decl != NULL && i < ETCH_POOL_LIMITS; i++) {
+        const struct etch_pool_limit *l = &pool->limits[i];
+        if (l->event == 0 || l->suppressed <= l->told)
+            continue;
+        const struct note_machine *machine;
+        const struct etch_decl *of =
+            l->event == ETCH_POOL_LIMIT_OTHERS ? NULL : meta_find(meta, l->event - 1, &machine);
+        s->one[s->n++] =
+            (struct suppressed_one){.event = of == NULL ? ETCH_SUPPRESSED_OTHERS : of->name,
+                                    .count = l->suppressed - l->told,
+                                    .total = l->suppressed,
+                                    .time_ns = l->last_ns,
+                                    .limit = l->limit};
+    }
+    qsort(s->one, s->n, sizeof(s->one[0]), compare_times);
+}
+
+/* ---- as a source ---- */
+
+struct suppressed_source {
     struct source source;
-    const struct etch_decl *decl;
-    struct etch_record record; /* what all have */
-    size_t n, given;
-    struct rest {
-        const char *event;
-        uint64_t count, total, time_ns;
-        uint32_t limit;
-    } rest[ETCH_POOL_LIMITS];
+    uint32_t pid;
+    size_t given;
+    struct suppressed all;
 };
 
 static int suppressed_next(struct source *source, struct etch_record *record)
 {
-    struct suppressed *s = (struct suppressed *)source;
-    if (s->given == s->n)
+    struct suppressed_source *s = (struct suppressed_source *)source;
+    if (s->given == s->all.n)
         return 0;
-    const struct rest *rest = &s->rest[s->given++];
-    *record = s->record;
-    record->value[0] = (uint64_t)(uintptr_t)rest->event;
-    record->length[0] = (uint32_t)strlen(rest->event);
-    record->value[1] = rest->count;
-    record->value[2] = rest->limit;
-    record->value[3] = rest->total;
-    record->time_ns = rest->time_ns;
+    const struct suppressed_one *one = &s->all.one[s->given++];
+    *record = (struct etch_record){.type = ETCH_RECORD_EVENT,
+                                   .time_ns = one->time_ns,
+                                   .pid = s->pid,
+                                   .tid = s->pid,
+                                   .name = s->all.decl->name,
+                                   .decl = s->all.decl,
+                                   .n_values = (uint32_t)s->all.decl->n_args};
+    record->value[0] = (uint64_t)(uintptr_t)one->event;
+    record->length[0] = (uint32_t)strlen(one->event);
+    record->value[1] = one->count;
+    record->value[2] = one->limit;
+    record->value[3] = one->total;
     return 1;
 }
 
@@ -53,56 +106,15 @@ static void suppressed_close(struct source *source)
 static const struct source_ops suppressed_ops = {suppressed_next, suppressed_progress,
                                                  suppressed_close};
 
-/* The declaration of libetch's own event: its group comes with the first limit. */
-static const struct etch_decl *find_decl(const struct meta *meta)
-{
-    for (size_t i = 0; meta != NULL && i < meta->n_groups; i++) {
-        const struct etch_decl_list *list = &meta->group[i]->list;
-        const struct etch_decl *d = list->v;
-        if (list->n != 1 || strcmp(d->name, ETCH_SUPPRESSED_NAME) != 0 ||
-            d->n_args != strlen(ETCH_SUPPRESSED_KINDS))
-            continue;
-        size_t same = 0;
-        while (same < d->n_args && d->args[same].kind == ETCH_SUPPRESSED_KINDS[same])
-            same++;
-        if (same == d->n_args)
-            return d;
-    }
-    return NULL;
-}
-
-static int compare_times(const void *a, const void *b)
-{
-    const struct rest *x = a, *y = b;
-    return (x->time_ns > y->time_ns) - (x->time_ns < y->time_ns);
-}
-
 int suppressed_add(struct source *merger, const struct pool *pool, struct meta *meta)
 {
-    const struct etch_decl *decl = find_decl(meta);
-    struct suppressed *s = decl == NULL ? NULL : calloc(1, sizeof(*s));
+    struct suppressed_source *s = calloc(1, sizeof(*s));
     if (s == NULL)
-        return decl == NULL ? 0 : -ENOMEM;
+        return -ENOMEM;
     s->source = (struct source){&suppressed_ops, merger->fault};
-    s->record = (struct etch_record){.type = ETCH_RECORD_EVENT,
-                                     .pid = pool->header.pid,
-                                     .tid = pool->header.pid,
-                                     .name = decl->name,
-                                     .decl = decl,
-                                     .n_values = (uint32_t)decl->n_args};
-    for (size_t i = 0; i < ETCH_POOL_LIMITS; i++) {
-        const struct etch_pool_limit *l = &pool->limits[i];
-        if (l->event == 0 || l->suppressed <= l->told)
-            continue;
-        const struct note_machine *machine;
-        const struct etch_decl *of =
-            l->event == ETCH_POOL_LIMIT_OTHERS ? NULL : meta_find(meta, l->event - 1, &machine);
-        s->rest[s->n++] =
-            (struct rest){of == NULL ? ETCH_SUPPRESSED_OTHERS : of->name, l->suppressed - l->told,
-                          l->suppressed, l->last_ns, l->limit};
-    }
-    qsort(s->rest, s->n, sizeof(s->rest[0]), compare_times);
-    if (s->n != 0)
+    s->pid = pool->header.pid;
+    suppressed_list(&s->all, pool, meta);
+    if (s->all.n != 0)
         return merge_add(merger, &s->source);
     free(s);
     return 0;
