@@ -16,7 +16,7 @@
 
 #define HEADER (ETCH_PAGE_MAX == 4096 ? 8192u : ETCH_PAGE_MAX)
 
-static struct etch_control_header *page;
+struct etch_control_header *etch_control_page;
 static char page_path[PATH_SIZE];
 static uint64_t page_used; /* bytes of the file that are taken */
 /* Bytes of the file that are mapped for groups to come; at first with the header. */
@@ -102,7 +102,7 @@ static int page_create(uint64_t words)
     h->pid_ns = pid_namespace();
     __atomic_store_n(&h->magic, ETCH_CONTROL_MAGIC, __ATOMIC_RELEASE);
     remove_former(path);
-    page = h;
+    etch_control_page = h;
     page_used = HEADER;
     room = (unsigned char *)h;
     room_from = 0;
@@ -169,21 +169,22 @@ static bool control_map(struct etch_group *group, bool forked)
 {
     if (refused || !mappable(group))
         return false;
-    if (page == NULL && (!wanted() || page_create(group->words_size) < 0)) {
+    if (etch_control_page == NULL && (!wanted() || page_create(group->words_size) < 0)) {
         refused = true;
         return false;
     }
-    uint32_t n = page->n_groups;
+    uint32_t n = etch_control_page->n_groups;
     if (n >= ETCH_CONTROL_GROUPS)
         return false;
     if (!map_words(group, forked))
         return false;
-    page->group[n] = (struct etch_control_group){.first_id = group->first_id,
-                                                 .n_events = group->n_events,
-                                                 .offset = page_used,
-                                                 .note_address = (uintptr_t)group->note};
+    etch_control_page->group[n] =
+        (struct etch_control_group){.first_id = group->first_id,
+                                    .n_events = group->n_events,
+                                    .offset = page_used,
+                                    .note_address = (uintptr_t)group->note};
     page_used += group->words_size;
-    __atomic_store_n(&page->n_groups, n + 1, __ATOMIC_RELEASE);
+    __atomic_store_n(&etch_control_page->n_groups, n + 1, __ATOMIC_RELEASE);
     return true;
 }
 
@@ -206,22 +207,17 @@ static void make_private(struct etch_group *group)
 /* A forked child: a page of its own, with the words as they stand. */
 void etch_control_fork(void)
 {
-    if (page == NULL || page->pid == (uint32_t)sys_getpid())
+    if (etch_control_page == NULL || etch_control_page->pid == (uint32_t)sys_getpid())
         return;
-    sys_munmap(page, HEADER + ROOM);
-    page = NULL;
+    sys_munmap(etch_control_page, HEADER + ROOM);
+    etch_control_page = NULL;
     for (struct group_entry *g = etch_groups; g != NULL; g = g->next)
         if (g->group != NULL && !control_map(g->group, true) && mappable(g->group))
             make_private(g->group);
 }
 
-struct etch_control_header *etch_control_page(void)
-{
-    return page;
-}
-
 void etch_control_end(void)
 {
-    if (page != NULL && page->pid == (uint32_t)sys_getpid())
+    if (etch_control_page != NULL && etch_control_page->pid == (uint32_t)sys_getpid())
         sys_unlinkat(AT_FDCWD, page_path);
 }

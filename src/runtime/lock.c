@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * lock.c: the lock of the registry. Threads of the program wait for it with
- * signals blocked, so that a handler cannot meet its own thread's; the drain
- * never waits.
+ * lock.c: the lock of the registry, and that of a pool. Threads of the program
+ * wait for the first with signals blocked, so that a handler cannot meet its own
+ * thread's; the drain never waits.
  */
 #include "runtime/runtime.h"
 
@@ -34,4 +34,12 @@ void etch_registry_unlock(sys_sigset signals)
 {
     etch_registry_release();
     sys_restore_signals(signals);
+}
+
+void etch_pool_lock(int fd, uint64_t byte)
+{
+    struct flock lock = {
+        .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = (off_t)byte, .l_len = 1};
+    if (fd >= 0)
+        sys6(SYS_fcntl, fd, F_SETLK, SYS_PTR(&lock), 0, 0, 0);
 }

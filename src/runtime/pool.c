@@ -73,14 +73,6 @@ static int pool_memfd(const struct etch_pool_header *layout)
 
 #define NO_FILE INT_MIN
 
-void etch_pool_lock(int fd, uint64_t byte)
-{
-    struct flock lock = {
-        .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = (off_t)byte, .l_len = 1};
-    if (fd >= 0)
-        sys6(SYS_fcntl, fd, F_SETLK, SYS_PTR(&lock), 0, 0, 0);
-}
-
 /* Takes the file, or memory of the process alone, for the pool; it is closed,
  * and removed if it has a name, where that fails. */
 static int pool_map(struct session *s, const struct etch_pool_header *layout, int fd)

@@ -410,8 +410,8 @@ void etch_drain_main(void *session);
 bool etch_control_map(struct etch_group *group);
 void etch_control_fork(void);
 struct etch_control_header; /* format/control_page.h */
-/* The page of this process, or NULL. */
-struct etch_control_header *etch_control_page(void);
+/* The page of this process, or NULL; the drain reads it. */
+extern struct etch_control_header *etch_control_page;
 /* Removes the page of this process. */
 void etch_control_end(void);
 

@@ -19,7 +19,7 @@ bool etch_timer_runs(uint16_t *word)
 {
     uint16_t was = __atomic_load_n(word, __ATOMIC_RELAXED);
     unsigned timer = ETCH_CONTROL_TIMER(was);
-    const struct etch_control_header *page = etch_control_page();
+    const struct etch_control_header *page = etch_control_page;
     if (timer == 0 || page == NULL ||
         !has_ended(__atomic_load_n(&page->until_ns[timer], __ATOMIC_RELAXED)))
         return true;
@@ -29,7 +29,7 @@ bool etch_timer_runs(uint16_t *word)
 
 void etch_timers_expire(void)
 {
-    struct etch_control_header *page = etch_control_page();
+    struct etch_control_header *page = etch_control_page;
     uint32_t ended = 0;
     for (unsigned i = 1; page != NULL && i < ETCH_CONTROL_TIMERS; i++)
         if (has_ended(__atomic_load_n(&page->until_ns[i], __ATOMIC_RELAXED)))
@@ -49,7 +49,7 @@ void etch_timers_expire(void)
 
 int etch_timer_start(uint64_t ns)
 {
-    struct etch_control_header *page = etch_control_page();
+    struct etch_control_header *page = etch_control_page;
     etch_timers_expire();
     for (unsigned i = 1; page != NULL && i < ETCH_CONTROL_TIMERS; i++) {
         uint64_t unused = 0;

@@ -246,7 +246,7 @@ static void test_pattern_cost(void **state)
 static void test_timers(void **state)
 {
     (void)state;
-    struct etch_control_header *page = etch_control_page();
+    struct etch_control_header *page = etch_control_page;
     assert_non_null(page);
     trace_enable_events("-unit_one");
     TraceEvent *event = trace_event_name("unit_one");
