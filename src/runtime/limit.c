@@ -45,11 +45,11 @@ static const struct {
 };
 
 static struct group_entry group; /* of that event; without words: it is always on */
-static bool wanted, registered;
+static bool registered;
 
 void etch_limits_register(void)
 {
-    if (!wanted || registered)
+    if (registered)
         return;
     registered = true;
     group.note = &note.note;
@@ -186,7 +186,6 @@ struct limit *etch_limit_new(uint32_t per_second)
     struct limit *l = etch_arena(sizeof(*l));
     if (l != NULL)
         l->per_second = per_second;
-    wanted = true;
     return l;
 }
 

@@ -217,6 +217,9 @@ static int add(struct pattern *p, size_t name)
         tell_fault(p, &fault, 0);
         return -EINVAL;
     }
+    /* Before an event has one: threads that fire it read the group's id. */
+    if (p->clause < p->length && clause.limit != 0)
+        etch_limits_register();
     struct pattern *kept = etch_arena(sizeof(*p));
     p->whole = keep_text(p->whole, p->length);
     p->text = keep_text(p->whole == NULL ? "" : p->whole + minus, name - minus);
@@ -227,7 +230,6 @@ static int add(struct pattern *p, size_t name)
     patterns_end = &kept->next;
     for (struct group_entry *g = etch_groups; g != NULL; g = g->next)
         apply(kept, g);
-    etch_limits_register();
     if (!kept->matched && !kept->origin.later)
         warn_unmatched(kept);
     return kept->failed ? -EINVAL : 0;

@@ -39,7 +39,6 @@ int etch_group_add(struct group_entry *g)
         etch_meta_late_groups(s);
     if (s != NULL && s->pool->ctf_path[0] != '\0')
         etch_ctf_late_groups(s);
-    etch_limits_register();
     return 0;
 }
 

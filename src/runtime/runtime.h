@@ -448,7 +448,7 @@ void etch_syslog_prepare(void);
 
 /* ---- limit.c ---- */
 
-/* The group of the event that tells what limits held back, once there is one;
+/* The group of the event that tells what limits hold back: before there is one;
  * with the registry lock held. */
 void etch_limits_register(void);
 /* Before a group goes, and (NULL) before the session ends: tells what was not
