@@ -222,7 +222,7 @@ static int recover_output(const char *path, int lock, enum etch_output output, s
     }
     if (output == ETCH_OUT_SIMPLE)
         return recover_simple(pool, meta, &header, fault, result);
-    error = header.quiet ? 0 : recover_ctf(pool, meta, fault, result);
+    error = recover_ctf(pool, meta, fault, result);
     pool_close(pool);
     return error;
 }

@@ -24,6 +24,17 @@ static bool has_written(const struct pool *pool)
     return false;
 }
 
+/* Of a program that ended without that a trigger fired: there are but metadata. */
+static void remove_folder(const char *path)
+{
+    int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (fd < 0)
+        return;
+    unlinkat(fd, "metadata", 0);
+    close(fd);
+    rmdir(path);
+}
+
 /* The folder; made anew where it is gone and nothing was in it. */
 static int open_folder(const struct pool *pool, struct fault *fault)
 {
@@ -88,6 +99,10 @@ static int write_trace(const struct pool *pool, int dir, struct tsdl *old, struc
 int recover_ctf(const struct pool *pool, struct meta *meta, struct fault *fault,
                 struct etch_recovered *result)
 {
+    if (pool->header.quiet && !has_written(pool)) {
+        remove_folder(pool->header.ctf_path);
+        return 0;
+    }
     struct tsdl *old = NULL;
     int dir = open_folder(pool, fault);
     if (dir < 0)

@@ -388,7 +388,9 @@ static void drain_finish(struct drain *d)
 {
     drain_serve(d);
     bool whole = true;
-    if (d->outputs & ETCH_OUT_CTF) {
+    if (d->pool->quiet && drain_wrote_nothing(d)) {
+        drain_remove_trace(d);
+    } else if (d->outputs & ETCH_OUT_CTF) {
         d->ctf->last_call = true;
         if (!d->holds)
             drain_round(d);

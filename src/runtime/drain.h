@@ -138,6 +138,8 @@ bool drain_hold(struct drain *d, uint32_t index);
 void drain_let_go(struct drain *d);
 void drain_skip_gone(struct drain *d);
 bool drain_trigger_due(struct drain *d, bool ending, uint64_t *from_ns);
+bool drain_wrote_nothing(const struct drain *d);
+void drain_remove_trace(struct drain *d);
 bool drain_packets_scarce(const struct drain *d);
 
 /* streams.c */

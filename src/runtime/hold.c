@@ -162,6 +162,26 @@ bool drain_trigger_due(struct drain *d, bool ending, uint64_t *from_ns)
     return true;
 }
 
+bool drain_wrote_nothing(const struct drain *d)
+{
+    uint32_t used = __atomic_load_n(&d->pool->slots_used, __ATOMIC_ACQUIRE);
+    bool wrote = d->file_offset != 0 || d->file != 0;
+    for (uint32_t i = 0; i < used && !wrote; i++)
+        wrote = d->streams[i].written.offset != 0;
+    return !wrote;
+}
+
+/* Of a program that ended without that a trigger fired. */
+void drain_remove_trace(struct drain *d)
+{
+    if ((d->outputs & ETCH_OUT_SIMPLE) && d->regular)
+        sys_unlinkat(AT_FDCWD, d->pool->trace_path);
+    if (d->outputs & ETCH_OUT_CTF) {
+        sys_unlinkat(d->s->ctf_fd, "metadata");
+        sys6(SYS_unlinkat, AT_FDCWD, SYS_PTR(d->pool->ctf_path), AT_REMOVEDIR, 0, 0, 0);
+    }
+}
+
 /* ---- while it is overwritten ---- */
 
 /* Packets of threads that are idle are theirs as long as there are others. */
