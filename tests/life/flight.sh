@@ -15,6 +15,9 @@ tail_of()
     [ "$(wc -l <numbers)" = $((last - first + 1)) ] || fail "stream $2 of $1 has a gap"
 }
 
+SIMPLE=$ACTOR
+ulimit -c 0
+
 flight()
 {
     local status=$1
@@ -23,48 +26,94 @@ flight()
     run "$status" "$ETCH" record -o d --flight 1M -e '*' "$@"
 }
 
-# ---- whatever ends the program ----
-ends='exit=0 _exit=0 quick_exit=0'
-case $SANITIZE in *thread*) ;; *) ends="$ends kill=9 kill=11 kill=6" ;; esac
-ulimit -c 0
-for end in $ends; do
-    word=${end%=*} n=${end#*=}
-    status=$n
-    [ "$word" != kill ] || status=$((128 + n))
-    flight "$status" -- "$ACTOR" fire 200000 "$word" "$n"
-    has err "dropped: 0"
+endings()
+{
+    # ---- whatever ends the program ----
+    ends='exit=0 _exit=0 quick_exit=0'
+    case $SANITIZE in *thread*) ;; *) ends="$ends kill=9 kill=11 kill=6" ;; esac
+    for end in $ends; do
+        word=${end%=*} n=${end#*=}
+        status=$n
+        [ "$word" != kill ] || status=$((128 + n))
+        flight "$status" -- "$ACTOR" fire 200000 "$word" "$n"
+        has err "dropped: 0"
+        tail_of d 0
+        [ "$last" = 199999 ] || fail "$end: the last event is $last"
+        [ "$first" -gt 100000 ] && [ "$first" -lt 170000 ] || fail "$end: kept from $first on"
+    done
+    # What fits is kept whole.
+    flight 0 -- "$ACTOR" fire 20000
     tail_of d 0
-    [ "$last" = 199999 ] || fail "$end: the last event is $last"
-    [ "$first" -gt 100000 ] && [ "$first" -lt 170000 ] || fail "$end: kept from $first on"
-done
-# What fits is kept whole.
-flight 0 -- "$ACTOR" fire 20000
-tail_of d 0
-[ "$first" = 0 ] && [ "$last" = 19999 ] || fail "$first to $last of 20000"
-has err "overwritten: 0 packets"
+    [ "$first" = 0 ] && [ "$last" = 19999 ] || fail "$first to $last of 20000"
+    has err "overwritten: 0 packets"
 
-# ---- a flush writes what there is, and nothing twice ----
-flight 0 -- "$ACTOR" fire 1000 flush fire 1000 flush fire 100000
-"$ETCH" print d 2>/dev/null | sed -n 's/.* n //p' >numbers
-head -n 2000 numbers | cmp -s - <(seq 0 1999) || fail "what was flushed is not there"
-[ "$(tail -n 1 numbers)" = 101999 ] || fail "after flushes the last is $(tail -n 1 numbers)"
-sort -nuc numbers || fail "twice, or out of order"
+    # ---- a flush writes what there is, and nothing twice ----
+    flight 0 -- "$ACTOR" fire 1000 flush fire 1000 flush fire 100000
+    "$ETCH" print d 2>/dev/null | sed -n 's/.* n //p' >numbers
+    head -n 2000 numbers | cmp -s - <(seq 0 1999) || fail "what was flushed is not there"
+    [ "$(tail -n 1 numbers)" = 101999 ] || fail "after flushes the last is $(tail -n 1 numbers)"
+    sort -nuc numbers || fail "twice, or out of order"
 
-# ---- threads: each one's last events, and more threads than packets ----
-flight 0 -- "$ACTOR" threads 4 100000
-found=0
-for who in 1 2 3 4; do
-    tail_of d $who
-    [ -z "$last" ] || [ "$last" = 99999 ] || fail "thread $who: the last event is $last"
-    found=$((found + (last == 99999)))
+    # ---- threads: each one's last events, and more threads than packets ----
+    flight 0 -- "$ACTOR" threads 4 100000
+    found=0
+    for who in 1 2 3 4; do
+        tail_of d $who
+        [ -z "$last" ] || [ "$last" = 99999 ] || fail "thread $who: the last event is $last"
+        found=$((found + (last == 99999)))
+    done
+    [ $found != 0 ] || fail "no thread's last event"
+    flight 0 -- "$ACTOR" threads 2000 20 fire 100
+    tail_of d 0
+    [ "$first" = 0 ] && [ "$last" = 99 ] || fail "the events after 2,000 threads: $first to $last"
+    pools=$(cat /run/user/"$(id -u)"/etch/pool.* /dev/shm/etch-"$(id -u)"/pool.* 2>/dev/null |
+        grep -caF "$work/" || true)
+    [ "$pools" = 0 ] || fail "a pool is left"
+}
+
+triggers()
+{
+    # ---- triggers ----
+    flight 0 --trigger 'life_tick if n == 100000' -- "$ACTOR" fire 200000
+    has err "triggers fired 1 time"
+    tail_of d 0
+    [ "$first" -lt 90000 ] && [ "$last" -ge 100000 ] && [ "$last" -lt 199999 ] ||
+        fail "trigger: $first to $last"
+    # Two of them, one after the other: nothing twice.
+    flight 0 --trigger 'life_tick if n == 1000' --trigger 'life_tick if n == 90000' -- \
+        "$ACTOR" fire 200000
+    has err "triggers fired 2 times"
+    "$ETCH" print d 2>/dev/null | sed -n 's/.* n //p' >numbers
+    sort -nuc numbers || fail "twice, or out of order"
+    grep -qx 1000 numbers && grep -qx 90000 numbers || fail "a trigger's own event is missing"
+    # before: no more than asked for. Its first event is within a packet's reach.
+    flight 0 --trigger 'life_tick if n == 100000, before 100us' -- "$ACTOR" fire 200000
+    tail_of d 0
+    [ "$first" -gt 50000 ] && [ "$first" -le 100000 ] && [ "$last" -ge 100000 ] ||
+        fail "before: $first to $last"
+    # after: what comes then is there; the end of the program comes earlier here.
+    flight 0 --trigger 'life_tick if n == 100, after 1h' -- "$ACTOR" fire 1000
+    tail_of d 0
+    [ "$first" = 0 ] && [ "$last" = 999 ] || fail "after: $first to $last"
+    # Never fired: nothing, and it is said; a crash keeps all the same.
+    flight 0 --trigger 'life_text if text == "x"' -- "$ACTOR" fire 1000
+    has err "no trigger fired"
+    [ "$(echo d/trace-*)" = "$(echo d/trace-*.meta)" ] || fail "a trace without a trigger: $(ls d)"
+    case $SANITIZE in
+    *thread*) ;;
+    *)
+        flight 139 --trigger life_text -- "$ACTOR" fire 1000 kill 11
+        tail_of d 0
+        [ "$first" = 0 ] && [ "$last" = 999 ] || fail "a crash without a trigger: $first to $last"
+        ;;
+    esac
+}
+
+for ACTOR in "$ACTOR" "$ACTOR_CTF"; do
+    endings
+    triggers
 done
-[ $found != 0 ] || fail "no thread's last event"
-flight 0 -- "$ACTOR" threads 2000 20 fire 100
-tail_of d 0
-[ "$first" = 0 ] && [ "$last" = 99 ] || fail "the events after 2,000 threads: $first to $last"
-pools=$(cat /run/user/"$(id -u)"/etch/pool.* /dev/shm/etch-"$(id -u)"/pool.* 2>/dev/null |
-    grep -caF "$work/" || true)
-[ "$pools" = 0 ] || fail "a pool is left"
+ACTOR=$SIMPLE
 
 # ---- what is missing is counted: fired = kept + overwritten ----
 run 0 env ETCH_TRACE='*,policy=overwrite,buffer=64K,file=F' "$ACTOR" fire 100000
@@ -74,41 +123,6 @@ missing=$((100000 - kept))
 # From bytes, at the mean size: within a hundredth.
 [ $((lost * 100)) -gt $((missing * 99)) ] && [ $((lost * 99)) -lt $((missing * 100)) ] ||
     fail "$missing are missing, the trace says $lost"
-
-# ---- triggers ----
-flight 0 --trigger 'life_tick if n == 100000' -- "$ACTOR" fire 200000
-has err "triggers fired 1 time"
-tail_of d 0
-[ "$first" -lt 90000 ] && [ "$last" -ge 100000 ] && [ "$last" -lt 199999 ] ||
-    fail "trigger: $first to $last"
-# Two of them, one after the other: nothing twice.
-flight 0 --trigger 'life_tick if n == 1000' --trigger 'life_tick if n == 90000' -- \
-    "$ACTOR" fire 200000
-has err "triggers fired 2 times"
-"$ETCH" print d 2>/dev/null | sed -n 's/.* n //p' >numbers
-sort -nuc numbers || fail "twice, or out of order"
-grep -qx 1000 numbers && grep -qx 90000 numbers || fail "a trigger's own event is missing"
-# before: no more than asked for. Its first event is within a packet's reach.
-flight 0 --trigger 'life_tick if n == 100000, before 100us' -- "$ACTOR" fire 200000
-tail_of d 0
-[ "$first" -gt 50000 ] && [ "$first" -le 100000 ] && [ "$last" -ge 100000 ] ||
-    fail "before: $first to $last"
-# after: what comes then is there; the end of the program comes earlier here.
-flight 0 --trigger 'life_tick if n == 100, after 1h' -- "$ACTOR" fire 1000
-tail_of d 0
-[ "$first" = 0 ] && [ "$last" = 999 ] || fail "after: $first to $last"
-# Never fired: nothing, and it is said; a crash keeps all the same.
-flight 0 --trigger 'life_text if text == "x"' -- "$ACTOR" fire 1000
-has err "no trigger fired"
-[ -z "$(ls d/trace-* | grep -v meta || true)" ] || fail "a trace without a trigger: $(ls d)"
-case $SANITIZE in
-*thread*) ;;
-*)
-    flight 139 --trigger life_text -- "$ACTOR" fire 1000 kill 11
-    tail_of d 0
-    [ "$first" = 0 ] && [ "$last" = 999 ] || fail "a crash without a trigger: $first to $last"
-    ;;
-esac
 
 # ---- the policy changes while it runs ----
 run 0 env ETCH_TRACE="*,policy=block,buffer=256K,file=F" "$ACTOR" fire 100000 flush \
