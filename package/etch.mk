@@ -11,7 +11,7 @@
 #
 # Sources include "trace-G.h"; the group G is the folder with '_' for '/', and
 # "root" for ".". To be set before: ETCH_OUT, where the code is generated (.);
-# ETCH_GENFLAGS, options for etch gen (--backends=simple). With the backend dtrace
+# ETCH_GENFLAGS, options for etch gen (--backends=ctf). With the backend dtrace
 # dtrace(1) makes an object of each group's probes, with ust LTTng is linked.
 ETCH          ?= etch
 ETCH_OUT      ?= .

@@ -74,7 +74,7 @@ cp program/main.c program/main.cc
 check()
 {
     local program=$1
-    rm -f t1 t2
+    rm -rf t1 t2
     run 0 "$program" --trace '*,file=t1'
     run 0 etch print --exe "$program" t1
     has out "greet name world n 3"

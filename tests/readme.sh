@@ -31,9 +31,9 @@ runs()
 {
     sed "s#\./main#$1#" "$work/readme/run.sh" >run.sh
     run 0 bash -eu run.sh
-    sed -n 's/^ *[0-9.]* *[0-9]* //p' "$work/readme/run.expected" >"$work/expected"
+    sed -n 's,^ *[0-9.][0-9.]* *[0-9/][0-9/]* *,,p' "$work/readme/run.expected" >"$work/expected"
     [ "$(wc -l <"$work/expected")" = 2 ] || fail "run.expected"
-    sed 's/^ *[0-9.]* *[0-9]* //' "$work/out" | cmp - "$work/expected" || fail "$1: $(cat "$work/out")"
+    sed 's,^ *[0-9.][0-9.]* *[0-9/][0-9/]* *,,' "$work/out" | cmp - "$work/expected" || fail "$1: $(cat "$work/out")"
     has "$work/err" "2 events of 1 process"
 }
 

@@ -35,6 +35,7 @@ int etch_option(char **argv);
  *   [enable=]PATTERN  switch events on; -PATTERN off; `*` and `?` are special
  *   events=FILE       patterns, one a line
  *   file=FILE         where the trace goes; else trace-PID
+ *   ctf=DIR           where that of the ctf backend goes; else trace-PID.ctf
  *   policy=P          what happens when the pool is full: drop, block or overwrite
  *   buffer=SIZE       of the pool: bytes, or with suffix K, M, G
  *   ftrace=FILE       another trace_marker for the backend ftrace

@@ -14,7 +14,7 @@
 #include "cli/gen_write.h"
 
 static const struct cli_option options[] = {
-    {'b', "backends", "LIST", "backends that events go to, joined by commas (default simple)",
+    {'b', "backends", "LIST", "backends that events go to, joined by commas (default ctf)",
      CLI_NONE, NULL},
     {'g', "group", "G", "name of the group that all FILEs form", CLI_NONE, NULL},
     {0, "provider", "P", "provider of the probes of dtrace and ust (default: G; qemu)", CLI_NONE,
@@ -35,7 +35,7 @@ static int read_backends(struct gen_request *r)
 {
     size_t length;
     if (!r->backends)
-        r->backends = r->gen.dialect == ETCH_DIALECT_QEMU ? "log" : "simple";
+        r->backends = r->gen.dialect == ETCH_DIALECT_QEMU ? "log" : "ctf";
     const char *bad = etch_gen_backends(&r->gen, r->backends, &length);
     for (size_t i = 0; !bad && i < r->gen.n_backends; i++)
         for (size_t j = 0; j < i; j++)

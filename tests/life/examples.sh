@@ -18,7 +18,7 @@ is out "hello, world
 hello, all of you
 "
 run 0 "$ETCH" print --exe "$HELLO" F
-[ "$(sed 's/^ *[0-9.]* *[0-9]* //' out)" = "hello_greet whom world times 1
+[ "$(sed 's/^ *[0-9.]* *[0-9/]* *//' out)" = "hello_greet whom world times 1
 hello_greet whom all of you times 1
 hello_done done" ] || fail "what hello recorded"
 run 1 "$HELLO" --trace file=F,colour=red
