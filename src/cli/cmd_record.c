@@ -16,6 +16,7 @@
 
 #include "cli/child.h"
 #include "cli/cli.h"
+#include "cli/kernel.h"
 #include "cli/launch.h"
 #include "cli/outcome.h"
 #include "cli/session.h"
@@ -91,6 +92,8 @@ static void put_start(struct session *s, const struct launch *l)
         session_put(s, "max_size", "%llu", (unsigned long long)l->max_size);
     if (l->max_files)
         session_put(s, "max_files", "%llu", (unsigned long long)l->max_files);
+    if (l->kernel)
+        session_put(s, "kernel_events", "%s", l->kernel);
     for (size_t i = 0; i < l->n_patterns; i++)
         session_put(s, "pattern", "%s", l->patterns[i]);
     if (l->events[0])
@@ -113,12 +116,19 @@ static int record(const struct cli_command *self, struct launch *l, struct sessi
                   const char *dir)
 {
     struct child child;
+    struct kernel kernel = {0};
 
-    if (launch_environment(l, self, s->dir) != CLI_OK)
+    if (l->kernel && kernel_start(&kernel, self, l->kernel, s->dir) != CLI_OK)
         return CLI_FAILURE;
+    l->marker = l->kernel ? kernel.marker : NULL;
+    if (launch_environment(l, self, s->dir) != CLI_OK) {
+        kernel_end(&kernel);
+        return CLI_FAILURE;
+    }
     put_start(s, l);
     int error = child_start(&child, l->path, l->argv, l->envp);
     if (error) {
+        kernel_end(&kernel);
         cli_error(self, "cannot run %s: %s", l->argv[0], strerror(-error));
         return CHILD_NOT_EXECUTABLE;
     }
@@ -128,8 +138,9 @@ static int record(const struct cli_command *self, struct launch *l, struct sessi
     while (!child_wait(&child, SWEEP_MS))
         outcome_sweep(dir);
     put_end(s, &child);
+    int kept = kernel_end(&kernel);
     outcome_tell(self, l, dir, &child);
-    return child.status;
+    return child.status || kept == CLI_OK ? child.status : CLI_FAILURE;
 }
 
 static int run(const struct cli_command *self, int argc, char **argv)
@@ -153,6 +164,11 @@ static int run(const struct cli_command *self, int argc, char **argv)
 static const struct cli_option options[] = {
     LAUNCH_OPTIONS,
     FLIGHT_OPTIONS,
+    {0, "kernel", "EVENTS",
+     "record events of the kernel, too, such as sched:sched_switch,syscalls:sys_enter_write or "
+     "sched "
+     "(all of a system); wants root",
+     CLI_NONE, NULL},
     {'o', "output", "DIR",
      "the folder for the traces (default " RECORD_DIR "); an older trace in it becomes DIR.old",
      CLI_DIR, NULL},
@@ -169,10 +185,15 @@ const struct cli_command cli_record = {
         "the exit status. PROG's input, output and signals are its own, and its exit status is "
         "that of etch: 127 if there is no such program, 126 if it cannot be executed, 128+N if "
         "signal N killed it.\n\n"
+        "--kernel keeps events of the kernel in DIR/kernel, from an instance of tracefs that is "
+        "made for the recording and removed at its end; events of PROG's backend ftrace go to "
+        "that instance, as ftrace:print. `etch print` shows all in order of time.\n\n"
         "Nothing is lost when PROG is killed: what its processes had not yet written is merged "
         "into their traces at the end. At the end etch says how many events were recorded and "
         "dropped.",
-    .examples = "etch record ./hello\trecord all events of a program\n"
+    .examples = "etch record --kernel sched:sched_switch -- ./server\t"
+                "what the scheduler did between the program's events\n"
+                "etch record ./hello\trecord all events of a program\n"
                 "etch record -e 'net_*' -e '-net_poll' -o net.data -- ./server --port 80\t"
                 "only some events, into a folder of their own\n"
                 "etch record --preload heap -- git log\tevery malloc and free of git\n"

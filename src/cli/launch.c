@@ -155,6 +155,11 @@ static int take_option(struct launch *l, const struct cli_command *self,
         return take_size(self, option, value, ETCH_TRACE_SIZE_MIN, UINT64_C(1) << 50, &l->max_size);
     if (strcmp(option->name, "max-files") == 0)
         return take_count(self, value, &l->max_files);
+    if (strcmp(option->name, "kernel") == 0) {
+        l->kernel = value;
+        return *value ? CLI_OK
+                      : cli_usage(self, "--kernel wants events such as sched:sched_switch");
+    }
     if (strcmp(option->name, "preload") == 0)
         return take_preload(l, self, value);
     l->policy = value;
@@ -227,6 +232,10 @@ static char *trace_variable(const struct launch *l, const char *dir)
         fprintf(out, ",max-size=%llu", (unsigned long long)l->max_size);
     if (l->max_files)
         fprintf(out, ",max-files=%llu", (unsigned long long)l->max_files);
+    if (l->marker) {
+        fputc(',', out);
+        put_value(out, "ftrace", l->marker);
+    }
     for (size_t i = 0; i < l->n_triggers; i++) {
         fputc(';', out);
         put_value(out, "trigger", l->triggers[i]);

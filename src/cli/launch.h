@@ -22,6 +22,8 @@ struct launch {
     const char **triggers; /* --trigger, in their order */
     size_t n_triggers;
     char preload[PATH_MAX]; /* --preload: absolute path of the library, or "" */
+    const char *kernel;     /* --kernel: events of the kernel, or NULL */
+    const char *marker;     /* for the backend ftrace: where they go, or NULL */
     char path[PATH_MAX];    /* of the program */
     char **argv;            /* its arguments, NULL-ended */
     char **envp;            /* made by launch_environment() */

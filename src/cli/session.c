@@ -23,6 +23,7 @@
 #include "read/pool.h"
 #include "read/pools.h"
 #include "read/recover.h"
+#include "format/kernel.h"
 
 #define FIRST_LINE "etch-session 1\n"
 
@@ -30,8 +31,8 @@ enum folder { FOLDER_ABSENT, FOLDER_EMPTY, FOLDER_TRACE, FOLDER_OTHER };
 
 static bool is_ours(const char *name)
 {
-    return strcmp(name, "session") == 0 || strcmp(name, ETCH_POOL_SOCKET) == 0 ||
-           strncmp(name, "trace-", 6) == 0;
+    return strcmp(name, "session") == 0 || strcmp(name, ETCH_KERNEL_FILE) == 0 ||
+           strcmp(name, ETCH_POOL_SOCKET) == 0 || strncmp(name, "trace-", 6) == 0;
 }
 
 static bool has_session(int dir)

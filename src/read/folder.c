@@ -17,7 +17,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "format/kernel.h"
 #include "read/in_ctf.h"
+#include "read/in_kernel.h"
 #include "read/in_trace.h"
 #include "read/merge.h"
 #include "read/parts.h"
@@ -60,6 +62,9 @@ static bool was_seen(const struct folder *f, const char *name)
 static int open_trace(struct folder *f, struct source **source, const char *path)
 {
     struct fault *fault = f->source.fault;
+    const char *name = strrchr(path, '/');
+    if (name != NULL && strcmp(name + 1, ETCH_KERNEL_FILE) == 0)
+        return kernel_open(source, path, f->options, fault);
     return ctf_is_trace(path) ? ctf_open(source, path, f->options, fault)
                               : trace_open(source, path, f->options, f->declared, fault);
 }
@@ -86,10 +91,12 @@ static int add(struct folder *f, const char *path, uint32_t outputs)
     return fault_later(&f->unread, message);
 }
 
-/* trace-PID, trace-PID.1, trace-PID.ctf: no side files, no further files of a trace. */
+/* trace-PID, trace-PID.1, trace-PID.ctf, kernel: no side files, no further files of a trace. */
 static bool is_trace(const char *name)
 {
     size_t length = strlen(name);
+    if (strcmp(name, ETCH_KERNEL_FILE) == 0)
+        return true;
     return strncmp(name, "trace-", 6) == 0 && name[6] >= '0' && name[6] <= '9' &&
            (length < 5 || strcmp(name + length - 5, ".meta") != 0) &&
            part_base_length(name) == length;

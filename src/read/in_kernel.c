@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * in_kernel.c: the kernel's events of a recording; see in_kernel.h. A simple
+ * file whose declarations are made as its mappings are met: all are alike.
+ */
+#include "read/in_kernel.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "format/kernel.h"
+#include "read/in_simple.h"
+
+/* Declarations are keys: each has a list of its own, which does not move. */
+struct kernel_event {
+    struct kernel_event *next;
+    struct etch_decl_list list;
+};
+
+struct kernel {
+    struct source source;
+    struct source *simple;
+    struct declared nothing;
+    struct simple_config config;
+    struct kernel_event *events;
+};
+
+static const struct etch_decl *declare(void *arg, uint64_t id, const char *name)
+{
+    struct kernel *k = arg;
+    (void)id;
+    for (const struct kernel_event *e = k->events; e != NULL; e = e->next)
+        if (strcmp(e->list.v[0].name, name) == 0)
+            return &e->list.v[0];
+    struct kernel_event *event = calloc(1, sizeof(*event));
+    if (event == NULL || etch_declare_add(&event->list, name, ETCH_KERNEL_ARGS, ETCH_KERNEL_FORMAT,
+                                          0, "kernel", 0) < 0) {
+        free(event);
+        return NULL;
+    }
+    event->next = k->events;
+    k->events = event;
+    return &event->list.v[0];
+}
+
+static int kernel_next(struct source *source, struct etch_record *record)
+{
+    struct kernel *k = (struct kernel *)source;
+    int got = k->simple->ops->next(k->simple, record);
+    if (got == 1)
+        record->program = "kernel";
+    return got;
+}
+
+static void kernel_progress(const struct source *source, uint64_t *done, uint64_t *all)
+{
+    const struct kernel *k = (const struct kernel *)source;
+    k->simple->ops->progress(k->simple, done, all);
+}
+
+static void kernel_close(struct source *source)
+{
+    struct kernel *k = (struct kernel *)source;
+    if (k->simple != NULL)
+        k->simple->ops->close(k->simple);
+    for (struct kernel_event *e = k->events, *next; e != NULL; e = next) {
+        next = e->next;
+        etch_decl_list_free(&e->list);
+        free(e);
+    }
+    free(k);
+}
+
+static const struct source_ops kernel_ops = {kernel_next, kernel_progress, kernel_close};
+
+int kernel_open(struct source **source, const char *path, const struct etch_read_options *options,
+                struct fault *fault)
+{
+    struct kernel *k = calloc(1, sizeof(*k));
+    if (k == NULL)
+        return fault_system(fault, -ENOMEM, path, "cannot open");
+    k->source = (struct source){&kernel_ops, fault};
+    k->config = (struct simple_config){.options = options,
+                                       .declared = &k->nothing,
+                                       .by_id = declare,
+                                       .by_id_arg = k,
+                                       .limit = UINT64_MAX};
+    int error = simple_open(&k->simple, path, &k->config, fault);
+    if (error < 0)
+        kernel_close(&k->source);
+    else
+        *source = &k->source;
+    return error;
+}

@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: MIT
+# etch record --kernel: the kernel's events beside the program's, in order of
+# time; nothing of the user's is disturbed, nothing stays behind.
+set -eu
+. "$TESTS/backends/lib.sh"
+tracefs=/sys/kernel/tracing
+[ -w $tracefs/instances ] || skip "no tracefs here that user $(id -un) may write"
+[ -x "$(dirname "$ETCH")/etch-kernel" ] || fail "etch-kernel was not built: scripts/setup.sh test installs libtracefs-dev"
+fire ctf,ftrace
+
+ours() { find $tracefs/instances -mindepth 1 -maxdepth 1 -name 'etch-[0-9]*' ! -name 'etch-test-*' | sort; }
+state() { cat $tracefs/tracing_on $tracefs/set_event $tracefs/trace_clock $tracefs/buffer_size_kb; }
+ours >before
+state >state.before
+
+run 0 timeout 60 "$ETCH" record --kernel sched:sched_switch,syscalls:sys_enter_write -o d -- ./fire state all
+is out "wanted 1 word 1
+"
+ours | diff before - >&2 || fail "an instance stays"
+state | diff state.before - >&2 || fail "the top-level trace was changed"
+
+run 0 "$ETCH" print d
+pid=$(awk '$3 == "six" {sub("/.*", "", $2); print $2}' out)
+sort -ns -k1,1 out | cmp -s - out || fail "not in order of time"
+grep -q 'sched:sched_switch cpu [0-9]* prev_comm=' out || fail "no events of the scheduler"
+grep -qE " $pid syscalls:sys_enter_write cpu [0-9]+ fd: 0x" out || fail "no system calls of the program"
+[ "$(grep -cE " $pid ftrace:print cpu [0-9]+ .*(none|one|two|text|six|ten|widths|pointers|no_format) " out)" = 9 ] ||
+    fail "the program's own ftrace events: $(grep -c ftrace:print out)"
+# Each of the program's events is stored, then marked; across two of them the
+# clocks agree.
+at() { grep -nE "$1" out | head -1 | cut -d: -f1; }
+[ "$(at " $pid/$pid +six ")" -lt "$(at 'ftrace:print .*ten ten')" ] &&
+    [ "$(at 'ftrace:print .*six six')" -lt "$(at " $pid/$pid +widths ")" ] || fail "the clocks disagree"
+run 0 "$ETCH" print --json d
+grep -q '"sched:sched_switch"' out || fail "json"
+
+# ---- refused: nothing is run, nothing stays ----
+for events in sched:no_such_event no_such_system sched:sched_switch,nonsense; do
+    run 1 "$ETCH" record --kernel $events -o e -- sh -c 'echo ran'
+    has err "${events#*,}: this kernel has no such event"
+    hasnt out ran
+    rm -rf e
+done
+run 2 "$ETCH" record --kernel '' -o e -- ./fire
+ours | diff before - >&2 || fail "an instance stays after an error"
+
+# ---- etch is killed: its helper removes the instance ----
+mkfifo go
+exec 3<>go
+waits() { [ "$(wc -l <told)" = 1 ]; }
+"$ETCH" record --kernel sched:sched_switch -o killed -- ./fire wait <&3 >told 2>err &
+recorder=$!
+until_true "the program waits" waits
+[ "$(ours | diff before - | grep -c '^>')" = 1 ] || fail "no instance"
+kill -KILL $recorder
+wait $recorder 2>/dev/null || true
+gone() { ours | diff before - >/dev/null; }
+until_true "the instance goes with etch" gone
+echo >&3
+
+# ---- the helper is killed: the next one removes what it left ----
+: >told
+"$ETCH" record --kernel sched:sched_switch -o left -- ./fire wait <&3 >told 2>err &
+recorder=$!
+until_true "the program waits" waits
+left=$(ours | diff before - | sed -n 's/^> //p')
+kill -KILL "${left##*-}"
+echo >&3
+wait $recorder && fail "a killed helper is no error"
+[ -d "$left" ] || fail "who removed it?"
+run 0 "$ETCH" record --kernel sched:sched_switch -o next -- ./fire state
+ours | diff before - >&2 || fail "the next one leaves it, too"
