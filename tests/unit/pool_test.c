@@ -161,6 +161,112 @@ static void test_packets(void **state)
     assert_int_equal(etch_packet_take(session, c), -EAGAIN);
 }
 
+/* As if an event of n bytes were stored. */
+static void store(struct etch_cursor *c, uint64_t n)
+{
+    struct etch_packet_header *h = (void *)c->packet;
+    h->content_size += n * 8;
+    c->pos += n;
+}
+
+/* Policy overwrite: when none is free the oldest sealed one is taken, and counted
+ * where it was its owner's; open and held ones are passed over. */
+static void test_overwrite(void **state)
+{
+    (void)state;
+    release_all();
+    struct etch_pool_header *pool = session->pool;
+    uint32_t *states = pool_states(pool);
+    struct etch_cursor *c = attach(1, 0), *other = attach(2, 0);
+    const struct etch_pool_slot *slot = &pool_slots(pool)[c->slot];
+    pool->policy = ETCH_POLICY_OVERWRITE;
+    assert_int_equal(etch_packet_take(session, other), 0); /* rarely fires: keeps packet 0 */
+    for (uint32_t i = 1; i < 6; i++) {
+        assert_int_equal(etch_packet_take(session, c), 0);
+        assert_ptr_equal(c->packet, pool_packet(pool, i));
+        store(c, 100 + i);
+        etch_packet_seal(session, c);
+    }
+    assert_int_equal(slot->overwritten_packets, 0);
+    assert_int_equal(etch_packet_take(session, c), 0);
+    assert_ptr_equal(c->packet, pool_packet(pool, 1)); /* not 0, which is open */
+    assert_int_equal(((struct etch_packet_header *)(void *)c->packet)->packet_seq_num, 5);
+    assert_int_equal(slot->overwritten_packets, 1);
+    assert_int_equal(slot->overwritten_bytes, 101);
+    assert_int_equal(pool->sealed, 4);
+    etch_packet_seal(session, c);
+    states[2] = ETCH_PACKET_WORD(ETCH_PACKET_HELD, c->slot);
+    assert_int_equal(etch_packet_take(session, other), 0);
+    assert_ptr_equal(other->packet, pool_packet(pool, 3)); /* not 2, which is held */
+    assert_int_equal(slot->overwritten_packets, 2);
+    assert_int_equal(slot->overwritten_bytes, 101 + 103);
+    assert_int_equal(pool_slots(pool)[other->slot].overwritten_packets, 0);
+
+    /* A trigger has fired: nothing is lost before the drain holds it. */
+    session->frozen = 1;
+    assert_int_equal(etch_packet_take(session, c), -EAGAIN);
+    session->frozen = 0;
+    /* What was read before the policy changed is not lost. */
+    pool->checkpoint[0].generation = 2;
+    pool_slots(pool)[c->slot].consumed[0] =
+        (struct etch_consumed){.seq = 3, .offset = sizeof(struct etch_packet_header) + 104};
+    assert_int_equal(etch_packet_take(session, c), 0);
+    assert_ptr_equal(c->packet, pool_packet(pool, 4));
+    assert_int_equal(slot->overwritten_packets, 2);
+    pool->checkpoint[0].generation = 0;
+    /* All are open or held. */
+    states[1] = states[5] = ETCH_PACKET_WORD(ETCH_PACKET_HELD, c->slot);
+    assert_int_equal(etch_packet_take(session, c), -EAGAIN);
+    pool->policy = ETCH_POLICY_DROP;
+}
+
+/* Threads overwrite each other's: a packet is its owner's, or counted as lost. */
+static void *take_and_overwrite(void *argument)
+{
+    struct etch_cursor *c = argument;
+    for (unsigned i = 0; i < 20000; i++) {
+        if (etch_packet_take(session, c) < 0)
+            continue;
+        struct etch_packet_header *h = (void *)c->packet;
+        uint64_t seq = h->packet_seq_num;
+        store(c, 8);
+        if (h->stream_instance_id != c->slot || h->content_size != 8 * (sizeof(*h) + 8) ||
+            h->packet_seq_num != seq)
+            return (void *)1;
+        etch_packet_seal(session, c);
+    }
+    return NULL;
+}
+
+static void test_overwrite_threads(void **state)
+{
+    (void)state;
+    release_all();
+    struct etch_pool_header *pool = session->pool;
+    pthread_t threads[4];
+    struct etch_cursor *c[4];
+    uint64_t taken = 0, lost = 0, bytes = 0, kept = 0;
+    pool->policy = ETCH_POLICY_OVERWRITE;
+    for (uint32_t i = 0; i < 4; i++)
+        c[i] = attach(i + 1, 0);
+    for (uint32_t i = 0; i < 4; i++)
+        pthread_create(&threads[i], NULL, take_and_overwrite, c[i]);
+    for (uint32_t i = 0; i < 4; i++) {
+        void *result;
+        pthread_join(threads[i], &result);
+        assert_null(result);
+        taken += pool_slots(pool)[c[i]->slot].next_seq;
+        lost += pool_slots(pool)[c[i]->slot].overwritten_packets;
+        bytes += pool_slots(pool)[c[i]->slot].overwritten_bytes;
+    }
+    for (uint32_t i = 0; i < pool->packet_count; i++)
+        kept += ETCH_PACKET_STATE(pool_states(pool)[i]) == ETCH_PACKET_SEALED;
+    assert_int_equal(taken, lost + kept);
+    assert_int_equal(bytes, 8 * lost);
+    assert_int_equal(pool->sealed, kept);
+    pool->policy = ETCH_POLICY_DROP;
+}
+
 /* The drain sealed it first: the thread leaves it as it is. */
 static void test_seal_race(void **state)
 {
@@ -288,6 +394,7 @@ int main(void)
         cmocka_unit_test(test_layout),    cmocka_unit_test(test_packets),
         cmocka_unit_test(test_seal_race), cmocka_unit_test(test_slots),
         cmocka_unit_test(test_threads),   cmocka_unit_test(test_strings),
+        cmocka_unit_test(test_overwrite), cmocka_unit_test(test_overwrite_threads),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }

@@ -36,6 +36,7 @@ static inline char *read_all(const char *path)
         if (r.type == ETCH_RECORD_LOST) {
             static const char *const why[] = {[ETCH_LOST_DISCARDED] = "discarded",
                                               [ETCH_LOST_OVERWRITTEN] = "overwritten",
+                                              [ETCH_LOST_ROTATED] = "rotated",
                                               [ETCH_LOST_DAMAGED] = "damaged"};
             fprintf(f, "lost %lu", (unsigned long)r.lost);
             fprintf(f, r.lost != 0 ? "\n" : " %lu packets %lu bytes %s %lu-%lu\n",

@@ -32,6 +32,12 @@ static void print_state(void)
             printf(" %s", event->name);
     printf("; file=%s policy=%u buffer=%llu\n", etch_settings.file, etch_settings.policy,
            (unsigned long long)etch_settings.buffer);
+    for (uint32_t i = 0; i < etch_settings.n_triggers; i++)
+        printf("trigger -%lld +%lld\n", (long long)etch_settings.triggers[i].before_ns,
+               (long long)etch_settings.triggers[i].after_ns);
+    if (etch_settings.max_size != 0)
+        printf("max %llu %llu\n", (unsigned long long)etch_settings.max_size,
+               (unsigned long long)etch_settings.max_files);
 }
 
 /* ---- one string after the other ---- */
@@ -113,6 +119,18 @@ static const struct expected keys[] = {
     {{"buffer=65536"}, 0, "on; file= policy=0 buffer=65536\n", ""},
     {{"buffer=64k"}, 0, "on; file= policy=0 buffer=65536\n", ""},
     {{"buffer=2G"}, 0, "on; file= policy=0 buffer=2147483648\n", ""},
+    {{"policy=overwrite"}, 0, "on; file= policy=2 buffer=4194304\n", ""},
+    {{"max-size=1M,max-files=3"}, 0, "on; file= policy=0 buffer=4194304\nmax 1048576 3\n", ""},
+    {{"trigger=unit_one"}, 0, "on unit_one; file= policy=2 buffer=4194304\ntrigger --1 +0\n", ""},
+    {{"trigger=unit_one,, before 10s,, after 5 ms", "trigger=unit_two ,,after 2h"},
+     0,
+     "on unit_one unit_two; file= policy=2 buffer=4194304\ntrigger -10000000000 +5000000\n"
+     "trigger --1 +7200000000000\n",
+     ""},
+    {{"trigger=unit_one", "policy=block"},
+     0,
+     "on unit_one; file= policy=1 buffer=4194304\ntrigger --1 +0\n",
+     ""},
 };
 
 static void test_keys(void **state)
@@ -134,6 +152,26 @@ static const struct expected refusals[] = {
      "on a",
      W "a,help: keys: enable=PATTERN events=FILE file=FILE policy=drop|block|overwrite buffer=SIZE "
        "trigger=TRIGGER max-size=SIZE max-files=N ctf=DIR ftrace=FILE\n"},
+    {{"max-size=1K"}, EINVAL, "on", W "max-size=1K: max-size is a size from 64K on, not 1K\n"},
+    {{"max-files=1"},
+     EINVAL,
+     "on",
+     W "max-files=1: max-files is a number from 2 to 1000000, not 1\n"},
+    {{"trigger="},
+     EINVAL,
+     "on",
+     W "trigger=: a trigger begins with an event, as in `heap_malloc if ptr == 0, before 10s`\n"},
+    {{"trigger=unit_one,, since 3s"},
+     EINVAL,
+     "on",
+     W "trigger=unit_one,, since 3s: behind a trigger's condition come only `, before TIME` and `, "
+       "after TIME`: unit_one, since 3s\n"},
+    {{"trigger=unit_one,, before 3"},
+     EINVAL,
+     "on",
+     W
+     "trigger=unit_one,, before 3: a trigger's time is a number with ns, us, ms, s, m or h behind "
+     "it: unit_one, before 3\n"},
     {{"policy=maybe"},
      EINVAL,
      "on",
