@@ -8,6 +8,7 @@
  */
 #include "read/in_ctf.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -366,6 +367,24 @@ static int start_following(struct ctf *c)
     return 0;
 }
 
+/* Whether the folder is as its process made it: killed before the metadata were
+ * written, which is before the first event. */
+static bool never_written(const struct ctf *c)
+{
+    char name[PATH_MAX];
+    struct stat st;
+    if (snprintf(name, sizeof(name), "%s/metadata", c->path) >= (int)sizeof(name) ||
+        stat(name, &st) < 0 || st.st_size != 0)
+        return false;
+    DIR *dir = opendir(c->path);
+    bool empty = dir != NULL;
+    for (struct dirent *e; empty && (e = readdir(dir)) != NULL;)
+        empty = strncmp(e->d_name, "stream-", 7) != 0;
+    if (dir != NULL)
+        closedir(dir);
+    return empty;
+}
+
 /* The files, and the pool if there is one, as they stand. */
 static int open_all(struct ctf *c)
 {
@@ -375,8 +394,12 @@ static int open_all(struct ctf *c)
     if (error < 0)
         return error;
     open_side(c, c->pool != NULL ? c->pool->header.meta_path : NULL);
-    if (c->tsdl == NULL && c->pool == NULL) /* why stands in the queue */
+    if (c->tsdl == NULL && c->pool == NULL && !never_written(c)) /* why stands in the queue */
         return -EINVAL;
+    if (c->tsdl == NULL && c->pool == NULL) {
+        fault_queue_free(&c->later);
+        return 0;
+    }
     /* A process that was killed while it wrote them: recovery will make them whole. */
     if (c->pool != NULL && c->side != NULL)
         fault_queue_free(&c->later);

@@ -17,6 +17,7 @@
 #include "format/pool.h"
 
 #define PATH     512
+#define OUTPUTS  2 /* simple, ctf: bits 0 and 1 of ETCH_OUT_ */
 #define FILE_MAX (1u << 20)
 
 struct snapshot {
@@ -27,9 +28,10 @@ struct snapshot {
     unsigned char *last;       /* its bytes as they were */
     unsigned char *copy;       /* the copy's file, mapped */
     size_t size;               /* of all three */
-    char trace[PATH];          /* the copy of the trace file, "" if there is none */
+    char trace[OUTPUTS][PATH]; /* the copies of the traces, "" if there is none */
     uint64_t taken;
-    struct found found;
+    struct found found[OUTPUTS];
+    unsigned n_found;
 };
 
 /* ---- the pool ---- */
@@ -139,6 +141,7 @@ static bool pool_changed(struct snapshot *s)
     copy->start_time = 0; /* the process is gone */
     rename_in(copy->trace_path, s);
     rename_in(copy->meta_path, s);
+    rename_in(copy->ctf_path, s);
     return true;
 }
 
@@ -181,14 +184,15 @@ static bool folder_changed(struct snapshot *s, const char *from, const char *to)
             continue;
         path_join(source, from, e->d_name);
         path_join(target, to, e->d_name);
+        bool trace = strncmp(e->d_name, "trace-", 6) == 0 && strstr(e->d_name, ".meta") == NULL;
+        if (trace)
+            memcpy(s->trace[e->d_type == DT_DIR], target, PATH);
         if (e->d_type == DT_DIR) {
-            mkdir(target, 0700);
+            changed |= mkdir(target, 0700) == 0;
             changed |= folder_changed(s, source, target);
         } else {
             changed |= file_changed(source, target);
         }
-        if (strncmp(e->d_name, "trace-", 6) == 0 && strstr(e->d_name, ".meta") == NULL)
-            memcpy(s->trace, target, PATH);
     }
     if (dir != NULL)
         closedir(dir);
@@ -213,18 +217,27 @@ static bool files_changed(struct snapshot *s)
 
 /* ---- reading ---- */
 
+/* By way of the pool, as if it had one output only, or of the traces alone. */
 static void read_copies(struct snapshot *s)
 {
     char pool[PATH];
-    const char *exes[] = {s->exe, NULL}, *path = s->pool != NULL ? pool : s->trace;
+    const char *exes[] = {s->exe, NULL};
+    struct etch_pool_header *copy = (void *)s->copy;
+    const struct etch_pool_header *h = (const void *)s->pool;
     path_join(pool, s->to, "pool");
-    s->found = (struct found){0};
-    if (path[0] == '\0')
-        return;
-    judge_read(&s->found, path, exes);
+    s->n_found = 0;
+    for (uint32_t i = 0; i < OUTPUTS; i++) {
+        if (s->pool != NULL ? !(h->outputs & 1u << i) : s->trace[i][0] == '\0')
+            continue;
+        if (s->pool != NULL)
+            copy->outputs = 1u << i;
+        struct found *found = &s->found[s->n_found++];
+        *found = (struct found){0};
+        judge_read(found, s->pool != NULL ? pool : s->trace[i], exes);
+    }
 }
 
-struct found *snapshot_take(struct snapshot *s, bool files)
+unsigned snapshot_take(struct snapshot *s, bool files, struct found **found)
 {
     bool changed = files && files_changed(s);
     if (s->pool != NULL)
@@ -233,7 +246,8 @@ struct found *snapshot_take(struct snapshot *s, bool files)
         s->taken++;
         read_copies(s);
     }
-    return &s->found;
+    *found = s->found;
+    return s->n_found;
 }
 
 uint64_t snapshot_taken(const struct snapshot *s)

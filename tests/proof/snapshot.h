@@ -23,9 +23,10 @@ struct snapshot;
 struct snapshot *snapshot_new(pid_t pid, const char *from, const char *to, const char *exe);
 void snapshot_free(struct snapshot *s);
 
-/* Takes a snapshot. `files`: a system call may have changed files. Returns the
- * events in it: of the last time where not a byte is different. */
-struct found *snapshot_take(struct snapshot *s, bool files);
+/* Takes a snapshot. `files`: a system call may have changed files. Gives the
+ * events that are in it, by each of the outputs: of the last time where not a byte
+ * is different. Returns how many outputs. */
+unsigned snapshot_take(struct snapshot *s, bool files, struct found **found);
 
 /* How many were different from the one before. */
 uint64_t snapshot_taken(const struct snapshot *s);

@@ -20,7 +20,7 @@
 #include <unistd.h>
 
 #include "shared.h"
-#include "trace-proof.h"
+#include PROOF_TRACE
 
 static struct proof_shared *shared;
 static char texts[26 + 2 * PROOF_TEXT_MAX];
