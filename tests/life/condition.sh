@@ -63,6 +63,22 @@ totals --exe "$ACTOR" killed >have
 awk '{print $1, $3, 1}' "$LEDGER" >want
 diff want have || fail "a killed process's count"
 
+# A CTF trace: the same, before and after recovery, and for babeltrace2.
+rm -f "$LEDGER"
+run 137 env ETCH_TRACE="$limit,ctf=$work/ctf" "$ACTOR_CTF" threads 2 30000 note kill 9
+awk '{print $1, $3, 1}' "$LEDGER" >want
+totals ctf >have
+diff want have || fail "a killed process's count, in CTF"
+rm -rf d "$LEDGER"
+run 137 "$ETCH" record -o d -e "$limit" -- "$ACTOR_CTF" threads 2 30000 note kill 9
+awk '{print $1, $3, 1}' "$LEDGER" >want
+totals d >have
+diff want have || fail "a killed process's count, recovered"
+fired=$(awk '{print $2}' want)
+babeltrace2 d >babbled
+suppressed=$(sed -n 's/.* etch_suppressed: .* event = "life_tick", .* total = \([0-9]*\) }$/\1/p' babbled | sort -n | tail -1)
+[ $(($(grep -c ' life_tick: ' babbled) + suppressed)) = "$fired" ] || fail "babeltrace2 counts otherwise"
+
 # ---- the log, which has no pool ----
 run 0 env ETCH_TRACE='log_line limit 10/s' ETCH_LOG_TIME=none "$LOGONLY" lines 2 3 300
 suppressed=$(sed -n 's/^etch_suppressed log_line: \([0-9]*\) over the limit of 10.s, .*/\1/p' err |
