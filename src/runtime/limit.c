@@ -105,12 +105,15 @@ static void tell(const char *event, uint32_t backends, struct etch_pool_limit *l
 
 /* ---- counting ---- */
 
-/* Where there is no pool: the log alone, or no event was recorded yet. */
+/* Where there is no pool: the log alone. */
 static struct etch_pool_limit private_limits[ETCH_POOL_LIMITS];
 
-static struct etch_pool_limit *limits_now(void)
+/* An event that is held back may be a process's first: its count, too, is there
+ * after a kill. */
+static struct etch_pool_limit *limits_now(uint32_t backends)
 {
-    struct session *s = etch_session_peek();
+    bool pool = backends & (ETCH_BACKEND_SIMPLE | ETCH_BACKEND_CTF);
+    struct session *s = pool ? etch_session_begin() : etch_session_peek();
     return s == NULL ? private_limits : pool_limits(s->pool);
 }
 
@@ -163,7 +166,7 @@ bool etch_limit_passes(struct limit *l, const struct etch_group *of, uint32_t in
 {
     uint64_t now = now_ns();
     bool passes = etch_limit_take(l, now);
-    struct etch_pool_limit *count = find(limits_now(), of->first_id + index, !passes);
+    struct etch_pool_limit *count = find(limits_now(of->backends), of->first_id + index, !passes);
     if (!passes) {
         __atomic_store_n(&count->limit, l->per_second, __ATOMIC_RELAXED);
         __atomic_store_n(&count->last_ns, now, __ATOMIC_RELAXED);

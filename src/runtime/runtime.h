@@ -242,6 +242,8 @@ extern uint64_t etch_session_missed;
 
 /* The session, made at the first event; NULL if there can be none. */
 struct session *etch_session_get(void);
+/* The same for what is no event: nothing is counted where there is none. */
+struct session *etch_session_begin(void);
 /* The session if there is one already, else NULL. */
 struct session *etch_session_peek(void);
 /* Drains, closes and ends it: at exit. */

@@ -183,7 +183,7 @@ static void say_missed(void)
     etch_say(line, NULL, NULL);
 }
 
-struct session *etch_session_get(void)
+struct session *etch_session_begin(void)
 {
     struct session *s = session_memory();
     if (s == NULL)
@@ -192,7 +192,7 @@ struct session *etch_session_get(void)
     if (ETCH_LIKELY(state == SESSION_READY))
         return s;
     if (state == SESSION_ENDED)
-        return missed();
+        return NULL;
     /* A signal handler of this thread must not find the session half made. */
     sys_sigset signals = sys_block_signals();
     state = SESSION_NONE;
@@ -208,7 +208,13 @@ struct session *etch_session_get(void)
         state = __atomic_load_n(&s->state, __ATOMIC_ACQUIRE);
     }
     sys_restore_signals(signals);
-    return state == SESSION_READY ? s : missed();
+    return state == SESSION_READY ? s : NULL;
+}
+
+struct session *etch_session_get(void)
+{
+    struct session *s = etch_session_begin();
+    return ETCH_LIKELY(s != NULL) ? s : missed();
 }
 
 /* Counts a wish, and waits until the drain has fulfilled it. */
