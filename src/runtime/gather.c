@@ -242,7 +242,9 @@ static void collect_held(struct drain *d)
 
 void drain_collect(struct drain *d, bool scarce)
 {
-    if (scarce)
+    /* Of a few threads that fill packet after packet it takes none: theirs would
+     * be written half empty. */
+    if (scarce && drain_packets_scarce(d))
         drain_steal(d, false);
     if (d->holds) {
         collect_held(d);
@@ -293,12 +295,23 @@ static bool item_taken(const struct drain *d, const struct item *it)
            (it->seq < st->written.seq || !(d->outputs & ETCH_OUT_CTF));
 }
 
+/* Where writers look for a free packet next: when all are read, at the lowest
+ * again, so that the memory in use stays small. While packets wait they go round:
+ * to store into what another processor has just read costs twice as much. A ring
+ * that is overwritten always goes round. */
+static void reuse_from(struct drain *d, uint32_t sealed, uint32_t lowest)
+{
+    if (!d->holds && sealed == 0 &&
+        lowest < __atomic_load_n(&d->pool->packet_hint, __ATOMIC_RELAXED))
+        __atomic_store_n(&d->pool->packet_hint, lowest, __ATOMIC_RELAXED);
+}
+
 /* Frees the packets that are sealed and consumed, after the checkpoint that
  * says so. Returns how many. */
 uint32_t drain_free(struct drain *d)
 {
     bool simple = d->outputs & ETCH_OUT_SIMPLE;
-    uint32_t n = 0;
+    uint32_t n = 0, lowest = UINT32_MAX;
     for (uint32_t i = 0; i < d->n_items; i++) {
         struct item *it = &d->items[i];
         struct stream *st = &d->streams[it->slot];
@@ -315,10 +328,8 @@ uint32_t drain_free(struct drain *d)
             st->at.offset = 0;
             st->kept = st->at; /* there is no way back to a packet that is gone */
         }
-        /* The lowest free packet first: the memory in use stays small and warm. A
-         * ring that is overwritten goes round. */
-        if (!d->holds && it->index < __atomic_load_n(&d->pool->packet_hint, __ATOMIC_RELAXED))
-            __atomic_store_n(&d->pool->packet_hint, it->index, __ATOMIC_RELAXED);
+        if (it->index < lowest)
+            lowest = it->index;
         it->index = UINT32_MAX;
         /* 0 first: whoever finds the packet taken but not yet made reads nothing. */
         __atomic_store_n(&h->content_size, 0, __ATOMIC_RELEASE);
@@ -326,7 +337,7 @@ uint32_t drain_free(struct drain *d)
         n++;
     }
     if (n != 0)
-        __atomic_sub_fetch(&d->pool->sealed, n, __ATOMIC_RELAXED);
+        reuse_from(d, __atomic_sub_fetch(&d->pool->sealed, n, __ATOMIC_RELAXED), lowest);
     return n;
 }
 
