@@ -18,6 +18,7 @@
 #define AHEAD       32u                 /* packets */
 #define SLEEP_SHORT 1000000u
 #define SLEEP_LONG  100000000u
+#define SHOW_NS     100000000u
 
 /* The line of this round: it goes on where the last round's ended, so that time
  * never steps back, with the slope of the whole recording, bent slightly towards
@@ -198,11 +199,22 @@ static void prepare_ahead(struct drain *d)
     d->populated = want;
 }
 
+/* A CTF stream gets whole packets: those of threads with few events are taken back
+ * now and then, so that who follows the trace sees them. */
+static void show_events(struct drain *d)
+{
+    if (!(d->outputs & ETCH_OUT_CTF) || d->now.monotonic_ns - d->last_show < SHOW_NS)
+        return;
+    d->last_show = d->now.monotonic_ns;
+    drain_steal(d, false);
+}
+
 /* One round. True if it moved anything. */
 static bool drain_round(struct drain *d)
 {
     bool scarce = d->free_packets < d->pool->packet_count / 4 ||
                   __atomic_load_n(&d->pool->free_waiters, __ATOMIC_RELAXED) != 0;
+    show_events(d);
     drain_collect(d, scarce);
     calibrate(d);
     d->from = d->from_ns == 0 ? 0 : drain_ticks(d, d->from_ns);

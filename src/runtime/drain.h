@@ -88,6 +88,7 @@ struct drain {
     uint64_t held, held_since; /* a packet that is not yet to be seen, and since when */
     uint64_t patience_ns;      /* how long the watermark waits for one thread */
     uint64_t last_reap;
+    uint64_t last_show; /* when packets were taken back for a CTF stream's readers */
 
     struct event_plan *plans; /* by id */
     uint32_t n_plans, plans_capacity;
