@@ -96,6 +96,7 @@ static void fire(struct gen *gen)
 
 const struct etch_backend etch_backend_stderr_json = {
     .name = "stderr-json",
+    .writes = "one JSON object a line on stderr",
     .state = GEN_STATE_WORD,
     .head_c = head,
     .fire = fire,

@@ -6,6 +6,7 @@
 
 const struct etch_backend etch_backend_ctf = {
     .name = "ctf",
+    .writes = "a folder trace-PID.ctf of CTF 1.8, by a thread of its own",
     .bit = "ETCH_BACKEND_CTF",
     .state = GEN_STATE_WORD,
     .fire = gen_pack,

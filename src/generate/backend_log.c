@@ -11,6 +11,7 @@ static void fire(struct gen *gen)
 
 const struct etch_backend etch_backend_log = {
     .name = "log",
+    .writes = "a line on stderr, in file= or to a function of the program",
     .bit = "ETCH_BACKEND_LOG",
     .state = GEN_STATE_WORD,
     .head_c = gen_line_head,

@@ -4,4 +4,7 @@
  */
 #include "generate/backend.h"
 
-const struct etch_backend etch_backend_nop = {.name = "nop"};
+const struct etch_backend etch_backend_nop = {
+    .name = "nop",
+    .writes = "nothing: the calls compile to nothing",
+};

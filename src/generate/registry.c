@@ -78,6 +78,11 @@ const char *etch_gen_backend_name(size_t index)
     return index < N_BACKENDS ? backends[index]->name : NULL;
 }
 
+const char *etch_gen_backend_writes(size_t index)
+{
+    return index < N_BACKENDS ? backends[index]->writes : NULL;
+}
+
 const char *etch_gen_format_name(size_t index)
 {
     return index < N_FORMATS ? formats[index]->name : NULL;
