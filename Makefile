@@ -21,6 +21,11 @@ test:
 	@scripts/setup.sh test
 	@tests/run
 
+# The run-time library in two files, for projects that vendor it.
+amalgamation:
+	@scripts/amalgamate.sh $(BUILD)
+	@echo "$(BUILD)/etch.h $(BUILD)/etch.c"
+
 # The full form of the stress tests.
 stress: all
 	@scripts/setup.sh test
@@ -43,4 +48,4 @@ install:
 clean:
 	rm -rf build build-*
 
-.PHONY: all demo test stress fuzz bench install clean
+.PHONY: all amalgamation demo test stress fuzz bench install clean

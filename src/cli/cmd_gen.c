@@ -22,6 +22,8 @@ static const struct cli_option options[] = {
     {'o', "output", "DIR", "folder to write to, made if missing (default .)", CLI_DIR, NULL},
     {0, "dialect", "NAME", "names in the generated C: etch (default) or qemu", CLI_WORDS,
      "etch qemu"},
+    {0, "header", "FILE", "include FILE, etch in two files, in place of <etch/...>", CLI_FILE,
+     NULL},
     {0, "qemu", "VERSION", "accept what this QEMU accepts, no more", CLI_WORDS, "2.8 7.2 11"},
     {0, "depfile", "FILE", "write what the outputs depend on, for Ninja and Make", CLI_FILE, NULL},
     {0, "merge", NULL, "also write DIR/trace-events-all, all FILEs in one", CLI_NONE, NULL},
@@ -100,6 +102,8 @@ static int read_options(struct gen_request *r, int argc, char **argv, int *at)
             r->gen.dialect = strcmp(value, "qemu") ? ETCH_DIALECT_ETCH : ETCH_DIALECT_QEMU;
         else if (strcmp(name, "qemu") == 0)
             gen_era(value, &r->gen.era);
+        else if (strcmp(name, "header") == 0)
+            r->gen.single = value;
         else if (strcmp(name, "depfile") == 0)
             r->depfile = value;
         else if (strcmp(name, "merge") == 0)
@@ -113,6 +117,8 @@ static int read_options(struct gen_request *r, int argc, char **argv, int *at)
     r->n_files = (size_t)(argc - *at);
     if (r->n_files == 0)
         return cli_usage(r->self, "no trace-events FILE is named");
+    if (r->gen.single && r->gen.dialect == ETCH_DIALECT_QEMU)
+        return cli_usage(r->self, "--header and --dialect=qemu: QEMU's sources want etch's folder");
     int status = read_backends(r);
     if (status == CLI_OK)
         status = check_group(r);

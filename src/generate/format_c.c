@@ -159,7 +159,9 @@ static void write_c(struct gen *gen)
                   "/* SPDX-License-Identifier: MIT */\n"
                   "\n");
     heads(gen);
-    gen_emit(gen, "#include <etch/event.h>\n#include \"$H\"\n"
+    if (!gen->options->single)
+        gen_emit(gen, "#include <etch/event.h>\n");
+    gen_emit(gen, "#include \"$H\"\n"
                   "\n"
                   "__attribute__((aligned(ETCH_PAGE_MAX))) "
                   "uint16_t etch_words_$g[ETCH_WORDS($c)];\n");

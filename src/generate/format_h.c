@@ -96,6 +96,22 @@ void gen_structs(struct gen *gen)
     }
 }
 
+/* What a call site needs of etch: of the single-file form all but etch(), so that
+ * a source with generated events alone stays without a module of etch/here.h. */
+static void etch_headers(struct gen *gen)
+{
+    const char *single = gen->options->single;
+    if (!single) {
+        gen_emit(gen, "#include <etch/word.h>\n");
+        return;
+    }
+    gen_emit(gen, "#define ETCH_BASE_ONLY\n"
+                  "#include \"");
+    etch_text_escaped(gen->out, single, strlen(single));
+    gen_emit(gen, "\"\n"
+                  "#undef ETCH_BASE_ONLY\n");
+}
+
 static void head(struct gen *gen)
 {
     const struct etch_gen_options *o = gen->options;
@@ -104,8 +120,8 @@ static void head(struct gen *gen)
                   "\n"
                   "#ifndef TRACE_$G_GENERATED_TRACERS_H\n"
                   "#define TRACE_$G_GENERATED_TRACERS_H\n"
-                  "\n"
-                  "#include <etch/word.h>\n");
+                  "\n");
+    etch_headers(gen);
     if (o->dialect == ETCH_DIALECT_QEMU && o->era == ETCH_ERA_2_8)
         gen_emit(gen, "#include \"qemu-common.h\"\n");
     if (o->dialect == ETCH_DIALECT_QEMU)

@@ -27,6 +27,7 @@ enum etch_dialect {
 struct etch_gen_options {
     const char *group;  /* verbatim in file names; in C, letters, digits and _ */
     const char *header; /* what the generated .c includes */
+    const char *single; /* the single-file form's header, in place of <etch/...>; or NULL */
     /* Of probes (dtrace, ust): letters, digits and _; NULL: the group. */
     const char *provider;
     bool probes_elsewhere; /* the .c defines no LTTng probes: the build makes one for all groups */
