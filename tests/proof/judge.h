@@ -24,7 +24,8 @@ void judge_read(struct found *found, const char *path, const char *const *exes);
 void judge_lines(struct found *found, char *lines);
 
 /* Compares with the marks: every event whose call has returned is there once or
- * is counted as lost, one in flight may be, no other is. False: `wrong` says
+ * is counted as lost, one in flight may be, no other is. Under policy overwrite
+ * those that are missing come before all that are there. False: `wrong` says
  * what. */
 bool judge_right(struct found *found, const struct proof_shared *shared);
 

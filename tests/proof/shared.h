@@ -26,6 +26,7 @@ struct proof_shared {
     uint8_t state[PROOF_EVENTS];
     uint8_t kind[PROOF_EVENTS];
     bool may_drop;       /* events may be missing where they are counted */
+    uint32_t keeps;      /* policy overwrite: so many of the last are there at least, 0: all */
     uint32_t interleave; /* instructions of the drain after each of the worker's, at most */
     int64_t jump;        /* what the clock jumps by when it is read next */
     int64_t slip;        /* what it shows too little, once */

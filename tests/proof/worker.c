@@ -19,6 +19,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "runtime/runtime.h"
 #include "shared.h"
 #include PROOF_TRACE
 
@@ -236,12 +237,40 @@ static void leave_turn(void)
     number();
 }
 
+/* A ring of four packets goes round (policy=overwrite): three are whole at any
+ * moment, with three large events each. */
+static void over(void)
+{
+    shared->keeps = 9;
+    repeat(large, 13);
+    call(PROOF_CALL_BEGIN, 0, 0);
+    repeat(large, 10);
+    mixed();
+    drain_round();
+    repeat(large, 4);
+    number();
+}
+
+/* The drain takes the ring as it stands, and once more. */
+static void dump(void)
+{
+    shared->keeps = 9;
+    repeat(large, 14);
+    for (unsigned i = 0; i < 2; i++) {
+        __atomic_add_fetch(&etch_session_peek()->flush.asked, 1, __ATOMIC_SEQ_CST);
+        call(PROOF_CALL_BEGIN, 0, 0);
+        drain_round();
+        repeat(large, 4);
+    }
+}
+
 static const struct {
     const char *name;
     void (*run)(void);
 } scenarios[] = {
-    {"first", first},           {"hot", hot},       {"leap", leap}, {"leave", leave},
-    {"leave-turn", leave_turn}, {"nested", nested}, {"turn", turn},
+    {"dump", dump}, {"over", over},   {"first", first},           {"hot", hot},
+    {"leap", leap}, {"leave", leave}, {"leave-turn", leave_turn}, {"nested", nested},
+    {"turn", turn},
 };
 
 int main(int argc, char **argv)
