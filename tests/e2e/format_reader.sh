@@ -5,7 +5,7 @@
 set -eu
 . "$TESTS/lib.sh"
 reader=$TESTS/e2e/format_reader.py
-heap=$BUILD/examples/heap/libetch-heap.so
+heap=$HEAP_SIMPLE
 
 # same PRINTED READ [timeless]: the objects, without what the file cannot tell.
 same()
@@ -32,7 +32,7 @@ END
 
 # Strings: empty, of several bytes a character, longer than what is kept.
 long=$(printf '%0600d' 0)
-run 0 "$ETCH" record -o d -- "$BUILD/examples/hello" one '' grüße "$long" -5
+run 0 "$ETCH" record -o d -- "$HELLO_SIMPLE" one '' grüße "$long" -5
 trace=$(ls d/trace-*[0-9])
 run 0 "$ETCH" print --json d
 cp out printed
@@ -42,7 +42,7 @@ same printed out
 has out "$(printf '%0512d' 0)\""
 
 # Numbers and pointers, thousands of them.
-run 0 "$ETCH" record -o h --preload heap -- bash -c 'for i in {1..100}; do a[i]=$i$i; done'
+run 0 "$ETCH" record -o h --preload "$heap" -- bash -c 'for i in {1..100}; do a[i]=$i$i; done'
 trace=$(ls h/trace-*[0-9])
 run 0 "$ETCH" print --json h
 cp out printed
