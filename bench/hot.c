@@ -86,6 +86,28 @@ static void run_event(uint64_t n)
         trace_bench_two(i, n);
 }
 
+#if defined(PEER_HERE)
+static void run_off_here(uint64_t n)
+{
+    for (uint64_t i = 0; i < n; i++) {
+        etch("bench_off_here a=%" PRIu64 " b=%" PRIu64, i, n);
+        __asm__ volatile("" : : "r"(i));
+    }
+}
+
+static void run_here(uint64_t n)
+{
+    for (uint64_t i = 0; i < n; i++)
+        etch("bench_here a=%" PRIu64 " b=%" PRIu64, i, n);
+}
+
+static void run_notime(uint64_t n)
+{
+    for (uint64_t i = 0; i < n; i++)
+        trace_bench_notime(i, n);
+}
+#endif
+
 static void run_work(uint64_t n)
 {
     uint64_t x = 1;
@@ -113,6 +135,10 @@ static const struct measured {
     {"empty", run_empty, 1, false},   {"off", run_off, 1, false},
     {"rdtsc", run_rdtsc, 1, false},   {"clock_gettime", run_clock, 1, false},
     {"event", run_event, 1, true},    {"event-library", hot_library_events, 1, true},
+#if defined(PEER_HERE)
+    {"off-here", run_off_here, 1, false},
+    {"here", run_here, 1, true},      {"notime", run_notime, 1, true},
+#endif
     {"work", run_work, 1, false},     {"work-event", run_work_event, 1, true},
     {"rdtsc-2", run_rdtsc, 2, false}, {"event-2", run_event, 2, true},
 };

@@ -6,6 +6,7 @@
  * library of their own; their trace_benchlib_two() is trace_bench_two().
  *
  * PEER_ETCH:  trace-bench.h and trace-benchlib.h are made by `etch gen`.
+ * PEER_HERE:  with PEER_ETCH: also etch/here.h, and trace-benchhere.h.
  * PEER_QEMU:  trace-bench.h is made by QEMU's tracetool.py.
  * PEER_LTTNG: lttng/provider.h.
  */
@@ -17,6 +18,11 @@
 #elif defined(PEER_ETCH)
 #include "trace-bench.h"
 #include <etch/etch.h>
+#if defined(PEER_HERE)
+#include "trace-benchhere.h"
+#include <etch/here.h>
+#include <inttypes.h>
+#endif
 static inline void peer_start(void)
 {
 }
