@@ -99,6 +99,18 @@ static inline __attribute__((always_inline)) uint32_t etch_here_id(const uint16_
     return etch_here_module.group.first_id + etch_here_index(word);
 }
 
+#define ETCH_HERE_TEN(f)                                                                           \
+    f(0);                                                                                          \
+    f(1);                                                                                          \
+    f(2);                                                                                          \
+    f(3);                                                                                          \
+    f(4);                                                                                          \
+    f(5);                                                                                          \
+    f(6);                                                                                          \
+    f(7);                                                                                          \
+    f(8);                                                                                          \
+    f(9)
+
 /* Where the word says so: whether libetch wants the event. */
 static inline __attribute__((always_inline)) bool
 etch_here_wanted(const struct etch_site *site, const uint16_t *word, const uint64_t *value)
@@ -106,31 +118,32 @@ etch_here_wanted(const struct etch_site *site, const uint16_t *word, const uint6
     return etch_site_wanted(&etch_here_module.group, etch_here_index(word), site, value);
 }
 
-/* Numbers only; `n` is a constant. */
+/* `n` is a constant, and so are the tests of it; `strings` is, too, where it is 0. */
 static inline __attribute__((always_inline)) void etch_here_store(const struct etch_site *site,
                                                                   const uint16_t *word,
-                                                                  const uint64_t *value, unsigned n)
+                                                                  const uint64_t *value, unsigned n,
+                                                                  unsigned strings)
 {
     struct etch_cursor *c = etch_cursor_get();
-    unsigned char *p = etch_event_begin(&c, etch_here_id(word), site->size + sizeof(*value));
-    if (p) {
-        const uint64_t sizes = site->sizes;
+    const uint64_t sizes = site->sizes;
+    size_t length[ETCH_SITE_ARGS], all = site->size + sizeof(*value);
+    unsigned char *p;
+#define ETCH_HERE_MEASURE(i)                                                                       \
+    if (n > (i) && (strings >> (i)&1) != 0)                                                        \
+    all += length[i] = etch_string_size((const char *)(uintptr_t)value[i])
 #define ETCH_HERE_PUT(i)                                                                           \
-    if (n > (i))                                                                                   \
+    if (n > (i) && (strings >> (i)&1) != 0)                                                        \
+        p = etch_string_put(p, (const char *)(uintptr_t)value[i], length[i]);                      \
+    else if (n > (i))                                                                              \
     p = etch_here_put(p, value[i], (unsigned)(sizes >> (4 * (i))) & 15)
-        ETCH_HERE_PUT(0);
-        ETCH_HERE_PUT(1);
-        ETCH_HERE_PUT(2);
-        ETCH_HERE_PUT(3);
-        ETCH_HERE_PUT(4);
-        ETCH_HERE_PUT(5);
-        ETCH_HERE_PUT(6);
-        ETCH_HERE_PUT(7);
-        ETCH_HERE_PUT(8);
-        ETCH_HERE_PUT(9);
-#undef ETCH_HERE_PUT
+    ETCH_HERE_TEN(ETCH_HERE_MEASURE);
+    p = etch_event_begin(&c, etch_here_id(word), all);
+    if (p) {
+        ETCH_HERE_TEN(ETCH_HERE_PUT);
         etch_event_commit(c, p);
     }
+#undef ETCH_HERE_PUT
+#undef ETCH_HERE_MEASURE
 }
 
 /* Never called: the compiler holds the format against the arguments. */

@@ -102,17 +102,15 @@ static inline __attribute__((always_inline)) uint64_t etch_here_double(double v)
         const struct etch_site *site, const uint16_t *word ETCH_HERE_BARE parameters)              \
     {                                                                                              \
         if (etch_word_asked(word)) {                                                               \
-            const uint64_t value[] = {__VA_ARGS__};                                                \
-            if (!etch_here_wanted(site, word, value))                                              \
+            const uint64_t asked[] = {__VA_ARGS__};                                                \
+            if (!etch_here_wanted(site, word, asked))                                              \
                 return;                                                                            \
         }                                                                                          \
-        if (site->strings != 0) {                                                                  \
-            const uint64_t value[] = {__VA_ARGS__};                                                \
-            etch_site_store(site, etch_here_id(word), value);                                      \
-        } else {                                                                                   \
-            const uint64_t value[] = {__VA_ARGS__};                                                \
-            etch_here_store(site, word, value, n);                                                 \
-        }                                                                                          \
+        const uint64_t value[] = {__VA_ARGS__};                                                    \
+        if (site->strings != 0)                                                                    \
+            etch_here_store(site, word, value, n, site->strings);                                  \
+        else                                                                                       \
+            etch_here_store(site, word, value, n, 0);                                              \
     }
 #define ETCH_U uint64_t
 

@@ -175,10 +175,7 @@ template <class place, class... arguments> struct call {
                 return;
         }
         const uint64_t bits[] = {value(v)..., 0};
-        if constexpr (data.site.strings != 0)
-            etch_site_store(&data.site, etch_here_id(w), bits);
-        else
-            etch_here_store(&data.site, w, bits, sizeof...(v));
+        etch_here_store(&data.site, w, bits, sizeof...(v), data.site.strings);
     }
 
     /* As etch_word_on(). */

@@ -53,9 +53,6 @@ void etch_module_unregister(struct etch_module *module);
 __attribute__((cold)) bool etch_site_wanted(const struct etch_group *group, uint32_t index,
                                             const struct etch_site *site, const uint64_t *value);
 
-/* Stores an event that has a string among its arguments, each in 64 bits. */
-void etch_site_store(const struct etch_site *site, uint32_t id, const uint64_t *value);
-
 #pragma GCC visibility pop
 #ifdef __cplusplus
 }

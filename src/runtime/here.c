@@ -4,7 +4,7 @@
  * with a note as generated code has it, so that all else is the same.
  *
  * Reads:  the module's notes and sites.
- * Writes: the module's group; events with strings.
+ * Writes: the module's group.
  */
 #include "format/site.h"
 #include "runtime/runtime.h"
@@ -127,32 +127,4 @@ bool etch_site_wanted(const struct etch_group *group, uint32_t index, const stru
         if (site->kinds[i] != ETCH_KIND_FLOAT && site->kinds[i] != ETCH_KIND_DOUBLE)
             numbers[i] = value[i];
     return etch_event_wanted(group, index, numbers);
-}
-
-void etch_site_store(const struct etch_site *site, uint32_t id, const uint64_t *value)
-{
-    size_t size[ETCH_SITE_ARGS], all = site->size + sizeof(*value);
-    unsigned n = 0;
-    for (; n < ETCH_SITE_ARGS && site->kinds[n] != '\0'; n++) {
-        size[n] = site->sizes >> (4 * n) & 15;
-        if (size[n] == 0)
-            all += size[n] = etch_string_size((const char *)(uintptr_t)value[n]);
-    }
-    struct etch_cursor *c = etch_cursor_get();
-    unsigned char *p = etch_event_begin(&c, id, all);
-    if (p == NULL)
-        return;
-    for (unsigned i = 0; i < n; i++) {
-        if (site->strings >> i & 1) {
-            p = etch_string_put(p, (const char *)(uintptr_t)value[i], size[i]);
-        } else {
-            uint64_t v = value[i];
-#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-            v <<= 64 - 8 * size[i];
-#endif
-            __builtin_memcpy(p, &v, sizeof(v));
-            p += size[i];
-        }
-    }
-    etch_event_commit(c, p);
 }
