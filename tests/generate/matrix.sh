@@ -17,7 +17,7 @@ fired=25 # events of fire.c that are not declared `disable`
 
 languages=(gcc:c11 gcc:c17 clang:c11 clang:c17 g++:c++11 g++:c++20 clang++:c++11 clang++:c++20)
 levels=(-O0 -O1 -O2 -O3)
-backend_sets=(nop log simple syslog ftrace "log,simple" "simple,nop,log,syslog")
+backend_sets=(nop log simple syslog ftrace ctf "log,simple" "ctf,simple" "simple,nop,log,syslog")
 only=(-fsyntax-only)
 [ "$full" != full ] || only=()
 
@@ -36,7 +36,7 @@ compile()
 # fire BACKENDS: runs it; each backend has each event once.
 fire()
 {
-    rm -f trace-[0-9]*
+    rm -rf trace-[0-9]*
     ETCH_TRACE='*' run 0 ./fire
     if [[ $1 = *log* ]]; then
         [ "$(wc -l <err)" = $fired ] || fail "log has not $fired lines"
@@ -47,6 +47,10 @@ fire()
     if [[ $1 = *simple* ]]; then
         "$ETCH" print trace-*[0-9] >out
         [ "$(wc -l <out)" = $fired ] || fail "simple has not $fired events"
+    fi
+    if [[ $1 = *ctf* ]]; then
+        "$ETCH" print trace-*[0-9].ctf >out
+        [ "$(wc -l <out)" = $fired ] || fail "ctf has not $fired events"
     fi
     [[ $1 = *log* || ! -s err ]] || fail "unexpected output"
 }
@@ -92,6 +96,8 @@ else
     one qemu log,simple clang:c17 -O3
     generate qemu log
     one qemu log clang++:c++20 -O0
+    generate etch ctf,simple
+    one etch ctf,simple clang:c11 -O2
     generate etch nop
     one etch nop gcc:c17 -O1
 fi
@@ -135,7 +141,7 @@ has err "trace-events:2:"
 # All events of QEMUs, as etch gen and as etch-tracetool see them.
 for events in ${ETCH_QEMU_EVENTS:-} /usr/share/qemu/trace-events-all; do
     [ -r "$events" ] || continue
-    for backends in nop log simple; do
+    for backends in nop log simple ctf; do
         rm -f trace-all.*
         for format in h c; do
             "$TRACETOOL" --qemu=7.2 --format=$format --backends=$backends --group=all "$events" \
