@@ -31,6 +31,8 @@ void tracee_note(struct tracee *t)
         return; /* whose turn it is, is drawn by lot: once only */
     tracee_schedule(t);
     uint64_t rip = t->threads[t->current].regs.rip, i = rip % PLACES;
+    if (t->now.decided < recent_of) /* another run: its numbers begin anew */
+        memset(places, 0, sizeof(places));
     if (recent_of != t->now.decided)
         n_recent = 0;
     recent_of = t->now.decided;
