@@ -153,6 +153,10 @@ static const struct expected refusals[] = {
      W "a,help: keys: enable=PATTERN events=FILE file=FILE policy=drop|block|overwrite buffer=SIZE "
        "trigger=TRIGGER max-size=SIZE max-files=N ctf=DIR ftrace=FILE\n"},
     {{"max-size=1K"}, EINVAL, "on", W "max-size=1K: max-size is a size from 64K on, not 1K\n"},
+    {{"ctf=T"},
+     EINVAL,
+     "on",
+     W "ctf=T: ctf= needs the backend ctf, which the program was built without\n"},
     {{"max-files=1"},
      EINVAL,
      "on",
