@@ -177,7 +177,8 @@ static inline int pass(struct cli_stream *stream, struct etch_sink *sink,
         return r < 0 ? r : 1;
     r = sink->event(sink, record);
     if (record->type == ETCH_RECORD_LOST)
-        stream->lost += record->lost;
+        /* What max-files removed is as it was asked for. */
+        stream->lost += record->why.reason == ETCH_LOST_ROTATED ? 0 : record->lost;
     else
         stream->events++;
     if (r < 0)

@@ -51,7 +51,7 @@ struct cli_stream {
     uint64_t head;       /* stop after so many events */
     struct etch_out out; /* of the sink */
 
-    uint64_t events, lost; /* that went to the sink */
+    uint64_t events, lost; /* that went to the sink; but for those of files that rotated */
 };
 
 /* As cli_next_option(): the command's own options. Those of CLI_STREAM_OPTIONS

@@ -26,6 +26,7 @@
  *   chdir DIR, umask OCTAL
  *   dlopen LIB N      loads LIB, plugin_run(…, N), unloads it
  *   fds               prints the open descriptors
+ *   memory            prints the most that was resident, in KiB
  *   status            prints tasks and signal masks as /proc shows them
  *   say WORD          prints a line
  *   pid               prints `pid N`
@@ -48,6 +49,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
@@ -261,6 +263,13 @@ static void print_status(void)
         fclose(f);
 }
 
+static void print_memory(void)
+{
+    struct rusage usage;
+    getrusage(RUSAGE_SELF, &usage);
+    printf("memory %ld\n", usage.ru_maxrss);
+}
+
 static void note(void)
 {
     const struct {
@@ -340,6 +349,8 @@ static bool act_alone(const char *word)
         print_fds();
     else if (strcmp(word, "status") == 0)
         print_status();
+    else if (strcmp(word, "memory") == 0)
+        print_memory();
     else if (strcmp(word, "pid") == 0)
         printf("pid %d\n", (int)getpid());
     else if (strcmp(word, "secure") == 0)

@@ -71,11 +71,20 @@ babeltrace2 d/*.ctf >foreign 2>err || fail "babeltrace2"
 [ "$(wc -l <foreign)" = "$(wc -l <numbers)" ] || fail "babeltrace2 sees $(wc -l <foreign)"
 
 # ---- with overwrite, many threads, and both bounds ----
-run 0 "$ETCH" record -o d --flight 256K --max-size 64K --max-files 2 -e '*' -- \
-    "$ACTOR_CTF" repeat 2 threads 2000 3 flush end fire 10
-"$ETCH" print d 2>/dev/null | grep -c 'life_tick who 0' >n
-is n "10
+# 4 MiB: the slots and cursors of 2,000 threads, the drain's buffers.
+run 0 "$ACTOR" threads 2000 3 memory
+without=$(sed -n 's/^memory //p' out)
+for actor in "$ACTOR" "$ACTOR_CTF"; do
+    run 0 "$ETCH" record -o d --flight 1M --max-size 64K --max-files 2 -e '*' -- \
+        "$actor" repeat 2 threads 2000 3 flush end fire 10 memory
+    with=$(sed -n 's/^memory //p' out)
+    [ "$SANITIZE" != none ] || [ $((with - without)) -lt $((1024 + 4096)) ] ||
+        fail "2,000 threads take $((with - without)) KiB"
+    [ "$(find d -name 'trace-*.part*' -o -name 'stream-0*' | wc -l)" -le 2 ] || fail "$(ls d)"
+    "$ETCH" print d 2>/dev/null | grep -c 'life_tick who 0' >n
+    is n "10
 "
+done
 
 # ---- killed at each call of a rotation ----
 case $SANITIZE in *thread* | *address*) skip "the rest is traced: no sanitizer" ;; esac
