@@ -24,6 +24,7 @@
 #include "read/merge.h"
 #include "read/parts.h"
 #include "read/pools.h"
+#include "read/tsdl.h"
 #include "read/twin.h"
 
 struct folder {
@@ -107,6 +108,37 @@ static int compare(const struct dirent **a, const struct dirent **b)
     return strverscmp((*a)->d_name, (*b)->d_name);
 }
 
+/* Whether `etch record` has written its last line. */
+static bool session_ended(const struct folder *f)
+{
+    char path[PATH_MAX], *line = NULL;
+    size_t size = 0;
+    bool ended = false;
+    if (snprintf(path, sizeof(path), "%s/session", f->path) >= (int)sizeof(path))
+        return false;
+    FILE *file = fopen(path, "re");
+    while (file != NULL && !ended && getline(&line, &size, file) > 0)
+        ended = strncmp(line, "status ", 7) == 0;
+    free(line);
+    if (file != NULL)
+        fclose(file);
+    return ended;
+}
+
+/* The folder of a CTF trace that its process is just making: for the next scan. */
+static bool is_unmade(const struct folder *f, const char *name, const char *path)
+{
+    struct fault silent = {NULL, NULL};
+    struct tsdl *tsdl = NULL;
+    size_t length = strlen(name);
+    if (!f->options->follow || length <= 4 || strcmp(name + length - 4, ".ctf") != 0)
+        return false;
+    bool made =
+        ctf_is_trace(path) && tsdl_open(&tsdl, path, &silent) == 0 && !tsdl->headless && !tsdl->cut;
+    tsdl_close(tsdl);
+    return !made && !session_ended(f);
+}
+
 static int scan_files(struct folder *f, size_t *added)
 {
     struct dirent **list;
@@ -117,7 +149,8 @@ static int scan_files(struct folder *f, size_t *added)
         const char *name = list[i]->d_name;
         char path[PATH_MAX];
         if (error == 0 && is_trace(name) && !was_seen(f, name) &&
-            snprintf(path, sizeof(path), "%s/%s", f->path, name) < (int)sizeof(path)) {
+            snprintf(path, sizeof(path), "%s/%s", f->path, name) < (int)sizeof(path) &&
+            !is_unmade(f, name, path)) {
             error = remember(f, name);
             if (error == 0 && !has_twin(path)) {
                 error = add(f, path, 0);
@@ -155,23 +188,6 @@ static int scan(struct folder *f, size_t *added)
     *added = 0;
     int error = scan_files(f, added);
     return error < 0 ? error : pools_each(take_pool, &pools);
-}
-
-/* Whether `etch record` has written its last line. */
-static bool session_ended(const struct folder *f)
-{
-    char path[PATH_MAX], *line = NULL;
-    size_t size = 0;
-    bool ended = false;
-    if (snprintf(path, sizeof(path), "%s/session", f->path) >= (int)sizeof(path))
-        return false;
-    FILE *file = fopen(path, "re");
-    while (file != NULL && !ended && getline(&line, &size, file) > 0)
-        ended = strncmp(line, "status ", 7) == 0;
-    free(line);
-    if (file != NULL)
-        fclose(file);
-    return ended;
 }
 
 static int folder_next(struct source *source, struct etch_record *record)
