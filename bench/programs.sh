@@ -10,7 +10,8 @@ set -euo pipefail
 turns=${BENCH_TURNS:-5}
 work=$TMPFS/programs
 mkdir -p "$work"
-libc=$(ldconfig -p | sed -n 's/.*libc\.so\.6 .*=> //p' | head -n 1)
+# That of the programs: ldconfig may know others first, for 32 bits.
+libc=$(ldd "$(command -v git)" | sed -n 's/.*libc\.so\.6 => \(.*\) (.*/\1/p')
 wrapper=$(ldconfig -p | sed -n 's/.*liblttng-ust-libc-wrapper\.so\.[0-9]* .*=> //p' | head -n 1)
 
 # A repository of 2,000 commits, the same on every machine.
@@ -61,8 +62,10 @@ with_bpftrace() {
         uretprobe:$libc:malloc { printf(\"%d = %p\\n\", pid, retval); }
         uprobe:$libc:free { printf(\"%d free %p\\n\", pid, arg0); }" >/dev/null 2>"$ready" &
     local tracer=$!
+    local deadline=$((SECONDS + 60))
     until grep -q ready "$work/out" 2>/dev/null; do
-        kill -0 "$tracer" || { cat "$ready" >&2; return 1; }
+        kill -0 "$tracer" && [ "$SECONDS" -lt "$deadline" ] || { cat "$ready" >&2; return 1; }
+        sleep .1
     done
     timed "$@"
     kill -INT "$tracer"

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "cli/cli.h"
+#include "read/lent.h"
 #include "read/pool.h"
 #include "read/pools.h"
 #include "read/snapshot.h"
@@ -84,6 +85,10 @@ static int snapshot(const struct cli_command *self, const char *operand, const c
     if (operand[0] < '1' || operand[0] > '9' || *end || pid > INT32_MAX)
         return cli_usage(self, "'%s' is no number of a process; `etch ps` shows them", operand);
     pools_each(look, &search);
+    if (!search.path[0]) {
+        lent_ask(search.pid);
+        pools_each(look, &search);
+    }
     if (!search.path[0]) {
         cli_error(self,
                   "process %lu has no pool: it records no events, or not as this user; "

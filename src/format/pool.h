@@ -34,6 +34,9 @@
 #define ETCH_POOL_PATH_MAX    1024u
 #define ETCH_POOL_HEADER_SIZE 4096u
 
+/* What a pool without a name is called in /proc. */
+#define ETCH_POOL_MEMFD "etch-pool"
+
 /* In the folder of `etch record`: takes the descriptors of pools that have no
  * name, one a connection, with one byte. */
 #define ETCH_POOL_SOCKET "pools"

@@ -5,8 +5,11 @@
  */
 #include "read/lent.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -73,16 +76,17 @@ static int receive(int from)
 }
 
 /* Keeps it if it is a pool. */
-static void hold(int fd)
+static bool hold(int fd)
 {
     struct etch_pool_header header;
     int *more = pool_peek(fd, &header) == 0 ? realloc(held, (n_held + 1) * sizeof(*held)) : NULL;
     if (more == NULL) {
         close(fd);
-        return;
+        return false;
     }
     held = more;
     held[n_held++] = fd;
+    return true;
 }
 
 static void take(void)
@@ -117,6 +121,45 @@ unsigned lent_close(const char *folder)
     snprintf(path, sizeof(path), "%s/" ETCH_POOL_SOCKET, folder);
     unlink(path);
     return left;
+}
+
+/* Whether a descriptor of that folder is a pool's; then it is held. */
+static bool take_from(int folder, const char *name)
+{
+    static const char target[] = "/memfd:" ETCH_POOL_MEMFD " (deleted)";
+    char link[sizeof(target)];
+    if (readlinkat(folder, name, link, sizeof(link)) != (ssize_t)sizeof(target) - 1 ||
+        memcmp(link, target, sizeof(target) - 1) != 0)
+        return false;
+    int fd = openat(folder, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    return fd >= 0 && hold(fd);
+}
+
+/* The descriptors of a thread: the drain has a table of its own. */
+static bool ask_thread(int tasks, const char *tid)
+{
+    char path[NAME_MAX + 4];
+    snprintf(path, sizeof(path), "%s/fd", tid);
+    int fd = openat(tasks, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *fds = fd < 0 ? NULL : fdopendir(fd);
+    bool found = false;
+    for (struct dirent *e; fds != NULL && !found && (e = readdir(fds)) != NULL;)
+        found = take_from(fd, e->d_name);
+    if (fds != NULL)
+        closedir(fds);
+    return found;
+}
+
+void lent_ask(uint32_t pid)
+{
+    char path[64];
+    snprintf(path, sizeof(path), "/proc/%" PRIu32 "/task", pid);
+    DIR *tasks = opendir(path);
+    bool found = false;
+    for (struct dirent *e; tasks != NULL && !found && (e = readdir(tasks)) != NULL;)
+        found = e->d_name[0] != '.' && ask_thread(dirfd(tasks), e->d_name);
+    if (tasks != NULL)
+        closedir(tasks);
 }
 
 /* From the last to the first: a visitor may release the one that it sees. */

@@ -4,7 +4,8 @@
  * the memory of a pool has no name and would go with its process; held here it
  * stays. pools.h visits them beside those that have a name.
  *
- * Reads:  descriptors that come through the socket DIR/pools.
+ * Reads:  descriptors that come through the socket DIR/pools; those of a process in
+ *         /proc.
  * Writes: that socket.
  * Never:  waits.
  */
@@ -22,6 +23,10 @@ int lent_open(const char *folder);
  * many of the processes have ended and left events that no trace has yet: they go
  * with this one. */
 unsigned lent_close(const char *folder);
+
+/* Takes the pool without a name of a running process that did not offer it: from
+ * then on it is visited, too. Of what has none nothing comes. */
+void lent_ask(uint32_t pid);
 
 /* Visits all of them, as pools_each(), those that come just now included. */
 int lent_each(pools_visit visit, void *arg);

@@ -57,8 +57,8 @@ static int pool_file(struct session *s, const struct etch_pool_header *layout)
 
 static int pool_memfd(const struct etch_pool_header *layout)
 {
-    int fd = (int)sys6(SYS_memfd_create, SYS_PTR("etch-pool"), MFD_CLOEXEC | MFD_ALLOW_SEALING, 0,
-                       0, 0, 0);
+    int fd = (int)sys6(SYS_memfd_create, SYS_PTR(ETCH_POOL_MEMFD), MFD_CLOEXEC | MFD_ALLOW_SEALING,
+                       0, 0, 0, 0);
     if (fd < 0)
         return fd;
     int r = etch_resize(fd, layout->size);

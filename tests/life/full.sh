@@ -135,6 +135,20 @@ for where in 'size=64k' 'size=1M' 'ro'; do
     [ "$kept $lost" = "4120 0" ] || fail "ctf, $where: $kept kept, $lost lost"
 done
 
+# Nobody holds it, but who asks the process: a flight recorder without tmpfs.
+rm -rf F
+ETCH_TRACE='*,ctf=F,policy=overwrite' unshare -m bash -euc "mount -t tmpfs -o ro none /dev/shm
+    mount -t tmpfs -o ro none /run; exec \"\$0\" fire 1000 pid say a read" "$ACTOR_CTF" <to >from &
+exec 8<>to 9<>from
+read -r -u 9 _ pid
+read -r -u 9 _
+run 0 "$ETCH" snapshot -o snap "$pid"
+ctf_numbers snap
+[ "$kept" = 1000 ] || fail "snapshot without tmpfs: $kept events"
+echo >&8
+wait $!
+rm -rf F
+
 # In a folder whose name is too long for a socket's address; and where there is none.
 deep=$(printf 'deep%.0s' {1..40})
 mkdir "$deep"

@@ -89,7 +89,7 @@ static inline void write_at(const char *path, const void *data, size_t n)
 {
     unlink(path);
     FILE *f = fopen(path, "wb");
-    if (f == NULL || fwrite(data, 1, n, f) != n || fclose(f) != 0) {
+    if (f == NULL || (n != 0 && fwrite(data, 1, n, f) != n) || fclose(f) != 0) {
         perror(path);
         abort();
     }
