@@ -167,16 +167,13 @@ static size_t check_packet(const struct pool *pool, const struct etch_packet_hea
 
 size_t pool_read_packet(const struct pool *pool, const struct pool_item *item, void *buffer)
 {
-    /* The header first: what it calls committed is there when the rest is read. */
-    struct etch_packet_header *p = buffer;
-    uint64_t offset = packet_offset(&pool->header, item->index);
-    if (!read_at(pool->fd, p, sizeof(*p), offset) || p->packet_seq_num != item->seq)
+    /* Nobody writes to it: it is a copy, or its process is gone. */
+    const struct etch_packet_header *p = buffer;
+    if (!read_at(pool->fd, buffer, pool->header.packet_size,
+                 packet_offset(&pool->header, item->index)) ||
+        p->packet_seq_num != item->seq)
         return 0;
-    size_t content = check_packet(pool, p, item->slot);
-    if (content > sizeof(*p) &&
-        !read_at(pool->fd, p + 1, content - sizeof(*p), offset + sizeof(*p)))
-        return 0;
-    return content;
+    return check_packet(pool, p, item->slot);
 }
 
 static int compare_items(const void *a, const void *b)
