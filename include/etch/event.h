@@ -267,8 +267,13 @@ static inline __attribute__((always_inline)) void etch_event_commit(struct etch_
                                                                     unsigned char *end)
 {
     c->pos = end;
+#if __SIZEOF_POINTER__ == 8
     __atomic_store_n((uint64_t *)(void *)(c->packet + ETCH_PACKET_CONTENT),
                      (uint64_t)(end - c->packet) << 3, __ATOMIC_RELEASE);
+#else /* one store of a word: the upper half is always 0 */
+    __atomic_store_n((uint32_t *)(void *)(c->packet + ETCH_PACKET_CONTENT),
+                     (uint32_t)(end - c->packet) << 3, __ATOMIC_RELEASE);
+#endif
     __atomic_signal_fence(__ATOMIC_SEQ_CST);
     /* Release: whoever gets the cursor next comes behind all of this. */
     __atomic_store_n(&c->busy, 0, __ATOMIC_RELEASE);

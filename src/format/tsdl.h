@@ -17,6 +17,7 @@
 #include "format/pool.h"
 #include "format/text.h"
 #include "format/version.h"
+#include "format/wide.h"
 
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
 #define TSDL_BYTE_ORDER "le"
@@ -181,13 +182,16 @@ static inline struct tsdl_line tsdl_line_of(const struct tsdl_trace *trace,
     uint64_t ns = last->monotonic_ns - first->monotonic_ns;
     uint64_t ticks = last->ticks - first->ticks;
     if (trace->clock == ETCH_CLOCK_RAW && last->monotonic_ns > first->monotonic_ns &&
-        last->ticks > first->ticks)
-        line.frequency = (uint64_t)(((unsigned __int128)ticks * 1000000000u + ns / 2) / ns);
+        last->ticks > first->ticks) {
+        line.frequency = wide_mul_div(ticks, 1000000000u, ns);
+        if (ticks * 1000000000u - line.frequency * ns > ns / 2) /* what the division left */
+            line.frequency++;
+    }
     /* Tick 0 was before 1970 where the realtime clock is not set. */
-    unsigned __int128 since = (unsigned __int128)first->realtime_ns * line.frequency / 1000000000u;
+    uint64_t since = wide_mul_div(first->realtime_ns, line.frequency, 1000000000u);
     since = since > first->ticks ? since - first->ticks : 0;
-    line.seconds = (uint64_t)(since / line.frequency);
-    line.ticks = (uint64_t)(since % line.frequency);
+    line.seconds = since / line.frequency;
+    line.ticks = since % line.frequency;
     return line;
 }
 

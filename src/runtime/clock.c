@@ -8,7 +8,7 @@
  */
 #include "runtime/runtime.h"
 
-#if defined(__x86_64__)
+#if defined(__x86_64__) || defined(__i386__)
 #include <cpuid.h>
 #endif
 
@@ -25,7 +25,7 @@ static long read_small(const char *path, char *data, size_t size)
 
 bool etch_clock_is_raw(void)
 {
-#if defined(__x86_64__)
+#if defined(__x86_64__) || defined(__i386__)
     char source[32];
     long n = read_small("/sys/devices/system/clocksource/clocksource0/current_clocksource", source,
                         sizeof(source));

@@ -105,7 +105,7 @@ static void env_build_id(struct text *t)
         return;
     uintptr_t base = ((uintptr_t)h & ~(uintptr_t)4095) - first->p_vaddr;
     for (size_t i = 0; i < n; i++) {
-        const unsigned char *p = (const unsigned char *)(base + h[i].p_vaddr);
+        const unsigned char *p = (const unsigned char *)(base + (uintptr_t)h[i].p_vaddr);
         if (h[i].p_type == PT_NOTE && build_id_in(t, p, p + h[i].p_memsz))
             return;
     }

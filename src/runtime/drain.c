@@ -32,13 +32,16 @@ static void calibrate(struct drain *d)
     if (now.ticks <= first->ticks || now.monotonic_ns <= first->monotonic_ns ||
         now.ticks <= d->base.ticks)
         return;
-    unsigned __int128 ns = now.monotonic_ns - first->monotonic_ns;
-    d->mult = (uint64_t)((ns << 32) / (now.ticks - first->ticks));
+    const uint64_t one = UINT64_C(1) << 32;
+    d->mult = wide_mul_div(now.monotonic_ns - first->monotonic_ns, one, now.ticks - first->ticks);
     int64_t off = (int64_t)(now.monotonic_ns - drain_time(d, now.ticks));
     uint64_t span = now.ticks - d->base.ticks;
-    __int128 bend = ((__int128)off << 32) / (__int128)(span > BEND_TICKS ? span : BEND_TICKS);
-    if (bend > -(__int128)(d->mult / 2))
-        d->mult += (uint64_t)(int64_t)bend;
+    uint64_t bend =
+        wide_mul_div((uint64_t)(off < 0 ? -off : off), one, span > BEND_TICKS ? span : BEND_TICKS);
+    if (off >= 0)
+        d->mult += bend;
+    else if (bend < d->mult / 2)
+        d->mult -= bend;
 }
 
 /* Where the next round's line starts. */

@@ -7,6 +7,7 @@
 #define ETCH_RUNTIME_DRAIN_H
 
 #include "format/kind.h"
+#include "format/wide.h"
 #include "runtime/runtime.h"
 
 /* How an event becomes a record of `simple`. */
@@ -199,16 +200,19 @@ void drain_say(const struct drain *d, const char *what, const char *path, int er
 /* Nanoseconds of CLOCK_MONOTONIC, by the line of this round. */
 static inline uint64_t drain_time(const struct drain *d, uint64_t ticks)
 {
-    __int128 since = (__int128)ticks - (__int128)d->base.ticks;
-    return d->base.monotonic_ns + (uint64_t)(int64_t)(since * (__int128)d->mult >> 32);
+    if (ticks >= d->base.ticks)
+        return d->base.monotonic_ns + wide_mul_shift(ticks - d->base.ticks, d->mult);
+    return d->base.monotonic_ns - wide_mul_shift(d->base.ticks - ticks, d->mult);
 }
 
 /* The other way round; 1 at least. */
 static inline uint64_t drain_ticks(const struct drain *d, uint64_t ns)
 {
-    __int128 since = ((__int128)ns - (__int128)d->base.monotonic_ns) * (1ll << 32);
-    __int128 ticks = (__int128)d->base.ticks + since / (__int128)d->mult;
-    return ticks < 1 ? 1 : (uint64_t)ticks;
+    const struct etch_clock_pair *base = &d->base;
+    if (ns >= base->monotonic_ns)
+        return base->ticks + wide_mul_div(ns - base->monotonic_ns, UINT64_C(1) << 32, d->mult);
+    uint64_t before = wide_mul_div(base->monotonic_ns - ns, UINT64_C(1) << 32, d->mult);
+    return before < base->ticks ? base->ticks - before : 1;
 }
 
 #endif

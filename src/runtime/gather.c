@@ -34,8 +34,8 @@ void drain_membarrier(const struct drain *d)
 static uint64_t clock_before(uint32_t clock)
 {
     uint64_t now = etch_clock_now(clock);
-#if defined(__x86_64__)
-    __builtin_ia32_lfence();
+#if defined(__x86_64__) || defined(__i386__)
+    __asm__ volatile("lfence" ::: "memory");
 #elif defined(__aarch64__)
     __asm__ volatile("isb" ::: "memory");
 #endif

@@ -85,7 +85,7 @@ static long write_at(int fd, const struct iovec *parts, unsigned n, uint64_t off
 {
     long r;
     do
-        r = sys6(SYS_pwritev, fd, SYS_PTR(parts), n, (long)offset, 0, 0);
+        r = sys6(SYS_pwritev, fd, SYS_PTR(parts), n, (long)offset, (long)(offset >> 32), 0);
     while (r == -EINTR);
     if (r == -EFBIG)
         sys_consume_sigxfsz();

@@ -268,23 +268,23 @@ extern struct etch_cursor etch_cursor_none;
 
 static inline struct etch_pool_slot *pool_slots(const struct etch_pool_header *p)
 {
-    return (struct etch_pool_slot *)((uintptr_t)p + p->slots_offset);
+    return (struct etch_pool_slot *)((uintptr_t)p + (uintptr_t)p->slots_offset);
 }
 
 static inline struct etch_pool_limit *pool_limits(const struct etch_pool_header *p)
 {
-    return (struct etch_pool_limit *)((uintptr_t)p + p->limits_offset);
+    return (struct etch_pool_limit *)((uintptr_t)p + (uintptr_t)p->limits_offset);
 }
 
 static inline uint32_t *pool_states(const struct etch_pool_header *p)
 {
-    return (uint32_t *)((uintptr_t)p + p->states_offset);
+    return (uint32_t *)((uintptr_t)p + (uintptr_t)p->states_offset);
 }
 
 static inline struct etch_packet_header *pool_packet(const struct etch_pool_header *p, uint32_t i)
 {
-    return (struct etch_packet_header *)((uintptr_t)p + p->packets_offset +
-                                         (uint64_t)i * p->packet_size);
+    return (struct etch_packet_header *)((uintptr_t)p + (uintptr_t)p->packets_offset +
+                                         (uintptr_t)i * p->packet_size);
 }
 
 /* The clock; where it has gone back (threads move between processors, machines

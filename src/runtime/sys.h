@@ -33,6 +33,32 @@ static inline long sys6(long n, long a, long b, long c, long d, long e, long f)
                      : "rcx", "r11", "memory");
     return r;
 }
+#elif defined(__i386__)
+static inline long sys6(long n, long a, long b, long c, long d, long e, long f)
+{
+    long r;
+    /* The sixth argument travels in the frame pointer. */
+    __asm__ volatile("push %[f]\n\t"
+                     "push %%ebp\n\t"
+                     "mov 4(%%esp), %%ebp\n\t"
+                     "int $0x80\n\t"
+                     "pop %%ebp\n\t"
+                     "add $4, %%esp"
+                     : "=a"(r)
+                     : "a"(n), "b"(a), "c"(b), "d"(c), "S"(d), "D"(e), [f] "m"(f)
+                     : "memory");
+    return r;
+}
+/* Calls that were given again for files, users and times of more than 32 bits. */
+#undef SYS_fstat
+#undef SYS_fcntl
+#undef SYS_getuid
+#undef SYS_clock_gettime
+#define SYS_fstat         SYS_fstat64
+#define SYS_fcntl         SYS_fcntl64
+#define SYS_getuid        SYS_getuid32
+#define SYS_clock_gettime SYS_clock_gettime64
+_Static_assert(sizeof(off_t) == 8, "32 bits: compile with -D_FILE_OFFSET_BITS=64");
 #elif defined(__aarch64__)
 static inline long sys6(long n, long a, long b, long c, long d, long e, long f)
 {
@@ -50,7 +76,7 @@ static inline long sys6(long n, long a, long b, long c, long d, long e, long f)
     return x0;
 }
 #else
-#error "etch runs on x86-64 and aarch64"
+#error "etch runs on x86-64, i386 and aarch64"
 #endif
 
 #define SYS_PTR(p) ((long)(intptr_t)(p))
@@ -77,17 +103,28 @@ static inline long sys_write(int fd, const void *data, size_t size)
 
 static inline long sys_pwrite(int fd, const void *data, size_t size, uint64_t offset)
 {
-    return sys6(SYS_pwrite64, fd, SYS_PTR(data), (long)size, (long)offset, 0, 0);
+    /* 64 bits travel in two arguments where a register has 32; else the second is not
+     * looked at. */
+    return sys6(SYS_pwrite64, fd, SYS_PTR(data), (long)size, (long)offset, (long)(offset >> 32), 0);
 }
 
 static inline int sys_ftruncate(int fd, uint64_t size)
 {
+#if defined(__i386__)
+    return (int)sys6(SYS_ftruncate64, fd, (long)size, (long)(size >> 32), 0, 0, 0);
+#else
     return (int)sys6(SYS_ftruncate, fd, (long)size, 0, 0, 0, 0);
+#endif
 }
 
 static inline int sys_fallocate(int fd, int mode, uint64_t offset, uint64_t size)
 {
+#if defined(__i386__)
+    return (int)sys6(SYS_fallocate, fd, mode, (long)offset, (long)(offset >> 32), (long)size,
+                     (long)(size >> 32));
+#else
     return (int)sys6(SYS_fallocate, fd, mode, (long)offset, (long)size, 0, 0);
+#endif
 }
 
 static inline int sys_unlinkat(int dir, const char *path)
@@ -103,7 +140,11 @@ static inline int sys_mkdir(const char *path, unsigned mode)
 /* NULL on error. */
 static inline void *sys_mmap(void *at, size_t size, int prot, int flags, int fd, uint64_t offset)
 {
+#if defined(__i386__)
+    long r = sys6(SYS_mmap2, SYS_PTR(at), (long)size, prot, flags, fd, (long)(offset / 4096));
+#else
     long r = sys6(SYS_mmap, SYS_PTR(at), (long)size, prot, flags, fd, (long)offset);
+#endif
     return r < 0 && r > -4096 ? NULL : (void *)(intptr_t)r;
 }
 
@@ -151,9 +192,11 @@ static inline int sys_tgkill0(int pid, int tid)
 
 static inline uint64_t sys_clock_ns(clockid_t clock)
 {
-    struct timespec t = {0, 0};
+    struct {
+        int64_t sec, nsec;
+    } t = {0, 0};
     sys6(SYS_clock_gettime, clock, SYS_PTR(&t), 0, 0, 0, 0);
-    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+    return (uint64_t)t.sec * 1000000000u + (uint64_t)t.nsec;
 }
 
 static inline int sys_futex_wait(uint32_t *word, uint32_t value, const struct timespec *timeout)

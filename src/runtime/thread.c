@@ -8,6 +8,9 @@
  * and makes system calls only.
  */
 #include <sched.h>
+#if defined(__i386__)
+#include <asm/ldt.h>
+#endif
 
 #include "runtime/runtime.h"
 
@@ -37,6 +40,34 @@ static long clone_call(unsigned long flags, void *stack, uint32_t *tid, void *tl
                      : "a"((long)SYS_clone), "D"(flags), "S"(stack), "d"(tid), "r"(r10),
                        "r"(r8), [exit] "i"(SYS_exit)
                      : "rcx", "r11", "memory");
+    return r;
+#elif defined(__i386__)
+    /* The entry of the table of segments that this thread's own TLS has, by which
+     * %gs, inherited, leads to the new thread's. */
+    uint16_t gs;
+    __asm__("mov %%gs, %0" : "=r"(gs));
+    struct user_desc area = {.entry_number = gs >> 3,
+                             .base_addr = (uint32_t)(uintptr_t)tls,
+                             .limit = 0xfffff,
+                             .seg_32bit = 1,
+                             .limit_in_pages = 1,
+                             .useable = 1};
+    long r;
+    __asm__ volatile("int $0x80\n\t"
+                     "test %%eax, %%eax\n\t"
+                     "jnz 1f\n\t"
+                     "xor %%ebp, %%ebp\n\t"
+                     "pop %%eax\n\t"
+                     "call *%%eax\n\t"
+                     "xor %%ebx, %%ebx\n\t"
+                     "mov %[exit], %%eax\n\t"
+                     "int $0x80\n\t"
+                     "hlt\n"
+                     "1:"
+                     : "=a"(r)
+                     : "a"((long)SYS_clone), "b"(flags), "c"(stack), "d"(tid), "S"(&area),
+                       "D"(tid), [exit] "i"(SYS_exit)
+                     : "memory");
     return r;
 #else
     register long x8 __asm__("x8") = SYS_clone;
@@ -69,7 +100,11 @@ int etch_thread_start(void (*fn)(void *), void *argument, uint32_t *tid)
     void **tls = (void **)(void *)(memory + STACK_SIZE + TLS_BELOW);
     tls[0] = tls; /* x86-64: %fs:0 and %fs:16 point to the block itself */
     tls[2] = tls;
+#if defined(__i386__)
+    void **stack = (void **)(void *)(memory + STACK_SIZE) - 5; /* the argument lies on 16 bytes */
+#else
     void **stack = (void **)(void *)(memory + STACK_SIZE) - 2;
+#endif
     stack[0] = (void *)(uintptr_t)fn;
     stack[1] = argument;
     unsigned long flags = CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD |

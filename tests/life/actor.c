@@ -378,7 +378,7 @@ static bool act_on(const char *word, const char *argument)
     else if (strcmp(word, "trace") == 0)
         etch_trace(argument);
     else if (strcmp(word, "closefrom") == 0)
-        closefrom((int)n);
+        syscall(SYS_close_range, (unsigned)n, ~0u, 0);
     else if (strcmp(word, "umask") == 0)
         umask((mode_t)strtoul(argument, NULL, 8));
     else if (strcmp(word, "exit") == 0)
