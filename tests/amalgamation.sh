@@ -82,6 +82,23 @@ readelf -d program | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p' >needed
 is needed "libc.so.6
 "
 
+# Other machines and libraries, as far as they are installed (scripts/setup.sh test).
+# elsewhere RUNNER COMPILER FLAG...
+elsewhere()
+{
+    local runner=$1
+    shift
+    command -v "$1" >/dev/null || return 0
+    run 0 "$@" -O2 -static -Wall -Wextra here.c trace-both.c etch.c -o elsewhere
+    rm -rf folder
+    # shellcheck disable=SC2086
+    ETCH_TRACE='*;ctf=folder' run 0 $runner ./elsewhere
+    run 0 "$ETCH" print folder
+    [ "$(wc -l <out)" = 7 ] || fail "$*"
+}
+elsewhere "" musl-gcc -idirafter /usr/include -idirafter "/usr/include/$(gcc -print-multiarch)"
+! command -v qemu-aarch64 >/dev/null || elsewhere qemu-aarch64 aarch64-linux-gnu-gcc
+
 # C++ beside it.
 run 0 g++ -std=c++17 -O2 -Wall -Wextra -Werror here.cc trace-both.o etch.o -o program
 run 0 "$ETCH" record -o data ./program
