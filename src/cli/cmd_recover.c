@@ -9,6 +9,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <glob.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,9 +18,11 @@
 #include <unistd.h>
 
 #include "cli/cli.h"
+#include "read/in_ctf.h"
 #include "read/pool.h"
 #include "read/pools.h"
 #include "read/recover.h"
+#include "read/recover_ctf.h"
 #include "read/sweep.h"
 
 static const struct cli_option options[] = {
@@ -113,6 +116,41 @@ static uint32_t as_pid(const char *text)
                : 0;
 }
 
+static void tidy(struct job *job, const char *dir)
+{
+    char *error = NULL;
+    struct fault fault = {NULL, &error};
+    int64_t cut = ctf_tidy(dir, &fault);
+
+    if (cut < 0 && cut != -EBUSY) {
+        cli_error(job->self, "%s", error ? error : strerror((int)-cut));
+        job->status = CLI_FAILURE;
+    }
+    if (cut > 0 && !job->quiet)
+        printf("%s: %lld bytes cut that were not whole\n", dir, (long long)cut);
+    free(error);
+}
+
+/* CTF traces of a folder, or it, whose processes left no pool behind. */
+static void tidy_folder(struct job *job, const char *path)
+{
+    glob_t found = {0};
+    char *pattern;
+
+    if (ctf_is_trace(path)) {
+        tidy(job, path);
+        return;
+    }
+    if (asprintf(&pattern, "%s/*.ctf", path) < 0)
+        return;
+    if (glob(pattern, 0, NULL, &found) == 0)
+        for (size_t i = 0; i < found.gl_pathc; i++)
+            if (ctf_is_trace(found.gl_pathv[i]))
+                tidy(job, found.gl_pathv[i]);
+    globfree(&found);
+    free(pattern);
+}
+
 static void recover_operand(struct job *job, const char *text)
 {
     unsigned busy = job->busy;
@@ -127,6 +165,8 @@ static void recover_operand(struct job *job, const char *text)
             cli_error(job->self, "process %" PRIu32 " left nothing behind", job->pid);
             job->status = CLI_FAILURE;
         }
+        if (!job->pid && job->status == CLI_OK)
+            tidy_folder(job, text);
     }
     if (job->busy == busy)
         return;
@@ -164,6 +204,9 @@ const struct cli_command cli_recover = {
         "whole. This makes it so: what the pool has is written behind what the trace has, the "
         "metadata of a CTF trace are completed, and the pool is removed. `etch record` does it by "
         "itself at its end.\n"
+        "\n"
+        "Of a CTF trace that a machine left when it went down, without a pool, the last packet of "
+        "a stream is cut off if it is not whole.\n"
         "\n"
         "DIR is a folder of traces or a CTF trace, POOL a file of the runtime folder, PID a "
         "process "

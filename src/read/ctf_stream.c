@@ -104,6 +104,20 @@ bool ctf_first_packet(const char *path, const uint8_t uuid[16], struct ctf_first
     return found;
 }
 
+int ctf_whole(const char *path, uint32_t stream, const uint8_t uuid[16], uint64_t *whole,
+              uint64_t *size)
+{
+    struct etch_packet_header h;
+    int fd = open_file(path, size);
+    if (fd < 0)
+        return fd;
+    for (*whole = 0; read_at(fd, &h, sizeof(h), *whole) && plausible(&h, uuid) &&
+                     h.stream_instance_id == stream && h.packet_size / 8 <= *size - *whole;)
+        *whole += h.packet_size / 8;
+    close(fd);
+    return 0;
+}
+
 static int damaged(struct stream_file *f, uint64_t offset, struct fault *fault, const char *what)
 {
     struct etch_read_fault described = {

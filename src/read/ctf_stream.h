@@ -26,6 +26,11 @@ struct ctf_first {
 /* Reads it; false: the file does not begin with a packet of this trace. */
 bool ctf_first_packet(const char *path, const uint8_t uuid[16], struct ctf_first *first);
 
+/* How many bytes of a file are whole packets of this trace, from its start on. 0 or
+ * -errno. */
+int ctf_whole(const char *path, uint32_t stream, const uint8_t uuid[16], uint64_t *whole,
+              uint64_t *size);
+
 /* The packets below `limit` (UINT64_MAX: all), then those of `rest`, which may
  * be NULL and is owned, also on failure. NULL: out of memory. */
 struct packet_feed *ctf_feed_new(const char *path, uint32_t stream, const uint8_t uuid[16],

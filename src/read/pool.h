@@ -89,6 +89,10 @@ size_t pool_read_packet(const struct pool *pool, const struct pool_item *item, v
 /* The latest moment that is known on all clocks: now, for a live process. */
 struct etch_clock_pair pool_last_moment(const struct pool *pool);
 
+/* A line through two moments that lie 10 ms apart at least; closer ones give a
+ * coarse slope, and our own clock a better one. */
+void pool_set_clock(struct pool *pool);
+
 uint64_t pool_time(const struct pool *pool, uint64_t ticks);
 
 /* And back, about. */

@@ -8,9 +8,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "read/ctf_files.h"
+#include "read/ctf_stream.h"
 #include "read/out_ctf.h"
 #include "read/out_metadata.h"
 #include "read/tsdl.h"
@@ -113,4 +116,68 @@ int recover_ctf(const struct pool *pool, struct meta *meta, struct fault *fault,
     tsdl_close(old);
     close(dir);
     return error;
+}
+
+/* ---- a trace without a pool ---- */
+
+/* Cuts a file; how much that was, or -errno with a message. */
+static int64_t cut_file(const char *path, uint64_t whole, uint64_t size, struct fault *fault)
+{
+    if (whole >= size)
+        return 0;
+    if (truncate(path, (off_t)whole) < 0)
+        return fault_system(fault, -errno, path, "cannot cut what is not whole");
+    return (int64_t)(size - whole);
+}
+
+static int64_t cut_stream(const struct ctf_file *file, const uint8_t uuid[16], struct fault *fault)
+{
+    uint64_t whole, size;
+    int error = ctf_whole(file->path, file->stream, uuid, &whole, &size);
+    if (error < 0)
+        return fault_system(fault, error, file->path, "cannot read the stream");
+    if (size - whole <= CTF_PACKET_MAX)
+        return cut_file(file->path, whole, size, fault);
+    struct etch_read_fault what = {.kind = ETCH_FAULT_DAMAGED, .path = file->path, .offset = whole};
+    return fault_set(fault, -EINVAL, &what,
+                     "no packet begins here, and more than one could follow: nothing was cut; "
+                     "`etch print` shows what can be read");
+}
+
+static int64_t cut_streams(const char *dir, const uint8_t uuid[16], struct fault *fault)
+{
+    struct ctf_files files;
+    int64_t cut = 0, more = 0;
+    int error = ctf_files_list(&files, dir, uuid);
+    if (error < 0)
+        return fault_system(fault, error, dir, "cannot list the trace");
+    for (size_t i = 0; i < files.n && more >= 0; i++) {
+        more = cut_stream(&files.v[i], uuid, fault);
+        cut += more;
+    }
+    ctf_files_free(&files);
+    return more < 0 ? more : cut;
+}
+
+int64_t ctf_tidy(const char *dir, struct fault *fault)
+{
+    struct tsdl *tsdl;
+    /* Whoever writes the trace holds the lock. */
+    int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0)
+        return fault_system(fault, -errno, dir, "cannot open the trace");
+    int64_t cut = flock(fd, LOCK_EX | LOCK_NB) < 0 ? -EBUSY : tsdl_open(&tsdl, dir, fault);
+    if (cut != 0) {
+        tsdl_close(cut != -EBUSY ? tsdl : NULL);
+        close(fd);
+        return cut;
+    }
+    cut = cut_streams(dir, tsdl->meta.header.uuid, fault);
+    if (cut >= 0 && tsdl->cut) {
+        int64_t more = cut_file(tsdl->meta.path, tsdl->whole, tsdl->size, fault);
+        cut = more < 0 ? more : cut + more;
+    }
+    tsdl_close(tsdl);
+    close(fd);
+    return cut;
 }

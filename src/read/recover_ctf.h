@@ -4,7 +4,8 @@
  *
  * Reads:  a pool that is locked, its side file.
  * Writes: the CTF trace that it names, from the pool's checkpoint on.
- * Never:  touches a folder that another trace has taken since.
+ * Never:  touches a folder that another trace has taken since; cuts what has whole
+ *         packets behind it.
  */
 #ifndef ETCH_READ_RECOVER_CTF_H
 #define ETCH_READ_RECOVER_CTF_H
@@ -17,5 +18,11 @@
  * Adds to *result. 0 or -errno with a message: to be done again. */
 int recover_ctf(const struct pool *pool, struct meta *meta, struct fault *fault,
                 struct etch_recovered *result);
+
+/* Cuts what is not whole off the ends of a trace that has no pool, as a machine
+ * that went down leaves it: the last packet of a stream, the last block of the
+ * metadata. The bytes that were cut, or -errno with a message; -EBUSY, silent: it is
+ * being written. */
+int64_t ctf_tidy(const char *dir, struct fault *fault);
 
 #endif

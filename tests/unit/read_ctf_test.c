@@ -8,10 +8,12 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <cmocka.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 
 #include "read/in_meta.h"
 #include "read/recover.h"
+#include "read/recover_ctf.h"
 #include "read/snapshot.h"
 #include "read/tsdl.h"
 #include "read_text.h"
@@ -418,6 +420,35 @@ static void test_snapshot(void **state)
     free(m);
 }
 
+/* A machine that went down: no pool, files cut anywhere. What is whole stays, and
+ * nothing is left that a reader stumbles over. */
+static void test_tidy(void **state)
+{
+    (void)state;
+    char *error = NULL;
+    struct fault fault = {NULL, &error};
+    make_trace();
+    unlink(meta);
+    assert_int_equal(ctf_tidy("trace-42.ctf", &fault), 0);
+    expect("trace-42.ctf", EXAMPLE);
+    struct stat st;
+    assert_int_equal(stat("trace-42.ctf/stream-0", &st), 0);
+    for (off_t size = st.st_size; size >= 0; size -= 3) {
+        shell("rm -rf copy; cp -r trace-42.ctf copy; printf 'event {\\n\\tname' >>copy/metadata");
+        assert_int_equal(truncate("copy/stream-0", size), 0);
+        assert_true(ctf_tidy("copy", &fault) >= 13);
+        assert_int_equal(ctf_tidy("copy", &fault), 0);
+        char *text = read_all("copy");
+        expect_part(text);
+        assert_null(strstr(text, "error: "));
+        free(text);
+    }
+    int fd = open("copy", O_RDONLY | O_DIRECTORY);
+    assert_int_equal(flock(fd, LOCK_EX), 0); /* as its process does */
+    assert_int_equal(ctf_tidy("copy", &fault), -EBUSY);
+    close(fd);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -432,6 +463,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_foreign, setup, teardown),
         cmocka_unit_test_setup_teardown(test_hostile_sizes, setup, teardown),
         cmocka_unit_test_setup_teardown(test_lost, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_tidy, setup, teardown),
         cmocka_unit_test_setup_teardown(test_snapshot, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
