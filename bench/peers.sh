@@ -14,6 +14,7 @@ generate_peers() {
     mkdir -p "$BENCH/gen" "$BENCH/gen-qemu"
     (cd "$BENCH_SOURCE" &&
         "$ETCH" gen --backends=simple --group=bench -o "$BENCH/gen" trace-events &&
+        "$ETCH" gen --backends=ctf --group=bench -o "$BENCH/gen-ctf" trace-events &&
         "$ETCH" gen --backends=simple --group=benchlib -o "$BENCH/gen" library/trace-events &&
         for format in h c; do
             python3 "$QEMU/scripts/tracetool.py" --backend=simple --group=bench \
@@ -25,6 +26,13 @@ generate_peers() {
 build_etch() {
     gcc "${etch_flags[@]}" -o "$BENCH/$1-etch" "$BENCH_SOURCE/$1.c" "$BENCH/gen/trace-bench.c" \
         "${@:2}" "${etch_link[@]}"
+}
+
+# The same with the backend ctf: $BENCH/PROGRAM-ctf
+build_ctf() {
+    gcc "${common_flags[@]}" -DPEER_ETCH -I"$BENCH/gen-ctf" -I"$PREFIX/include" \
+        -o "$BENCH/$1-ctf" "$BENCH_SOURCE/$1.c" "$BENCH/gen-ctf/trace-bench.c" "${@:2}" \
+        "${etch_link[@]}"
 }
 
 build_qemu() {
