@@ -3,6 +3,8 @@
 # screen.sh: a terminal to type at and to read from; sourced by tests.
 command -v tmux >/dev/null || fail "tmux is missing: scripts/setup.sh test installs it"
 
+trap 'command tmux -S "$work/tmux" kill-server 2>/dev/null; cleanup' EXIT
+
 tmux() { command tmux -S "$work/tmux" -f /dev/null "$@"; }
 
 # screen REGEXP: waits until a line of the screen matches; keys KEY...: types.
