@@ -10,7 +10,7 @@ awk -v folder=readme '
     /^```/ && file { close(file); file = ""; next }
     /^```[a-z]+ [A-Za-z.-]+$/ { file = folder "/" $2; printf "" >file; next }
     file { print >file }' "$ROOT/README.md"
-[ "$(ls readme | wc -l)" = 16 ] || fail "blocks of README.md: $(ls readme)"
+[ "$(ls readme | wc -l)" = 17 ] || fail "blocks of README.md: $(ls readme)"
 
 # says SCRIPT: runs a block in the current folder.
 says()
@@ -53,6 +53,13 @@ project hand
 says hand.sh
 runs ./main
 
+if [ -w /sys/kernel/tracing/instances ]; then
+    says backends.sh
+    [ -s probes/trace-dtrace-root.dtrace ] || fail "no provider for dtrace(1)"
+    run 0 etch print both.data
+    has "$work/out" "sched:sched_switch cpu "
+    has "$work/out" "order_taken table 3 dish soup"
+fi
 says next.sh
 cp "$work/out" "$work/next"
 has "$work/err" "order_taken table 3 dish soup"
