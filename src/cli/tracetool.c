@@ -33,7 +33,7 @@ static void usage(void)
           "Generates one file of a program's tracing code, as QEMU's tracetool does.\n"
           "\n"
           "  --format=FORMAT      what to generate: c, h, d, stap, log-stap, simpletrace-stap,\n"
-          "                       ust-events-h, ust-events-c\n"
+          "                       ust-events-h, ust-events-c, rs\n"
           "  --backends=LIST      backends, separated by commas\n"
           "  --group=GROUP        name of the group (from QEMU 2.9 on)\n"
           "  --binary=PATH        program of a tapset\n"
@@ -66,19 +66,16 @@ static int list_backends(void)
 
 /* ---- what is asked for ---- */
 
-/* Formats that QEMU has in this era and etch does not build yet. */
+/* Formats that QEMU has in this era and etch does not build yet: those of tcg. */
 static bool is_format_of_qemu(enum etch_era era, const char *format)
 {
     static const char old[] = " tcg-h tcg-helper-c tcg-helper-h tcg-helper-wrapper-h ";
-    static const char new[] = " rs ";
     char word[64];
     if (snprintf(word, sizeof(word), " %s ", format) >= (int)sizeof(word))
         return false;
     for (char *c = word; *c; c++)
         *c = (char)(*c == '_' ? '-' : *c);
-    if (era == ETCH_ERA_7_2 && strcmp(word, " rs ") == 0)
-        return false;
-    return strstr(era == ETCH_ERA_2_8 ? old : new, word) != NULL;
+    return era == ETCH_ERA_2_8 && strstr(old, word) != NULL;
 }
 
 /* Everything that can be wrong before a file is read, in QEMU's order; NULL or

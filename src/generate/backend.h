@@ -25,6 +25,9 @@ struct etch_backend {
     void (*declare)(struct gen *gen);
     /* Writes the statements that fire gen->event; NULL: none. */
     void (*fire)(struct gen *gen);
+    /* The same of a state of its own for Rust: what it declares of C's objects, and
+     * the expression (templates); NULL: the enable word. */
+    const char *rust_static, *rust_state;
     /* How many arguments an event may have; 0: any number. */
     unsigned args_max;
     /* A file of its own beside trace-G.c, of this format: the group's name

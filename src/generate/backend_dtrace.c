@@ -37,6 +37,8 @@ const struct etch_backend etch_backend_dtrace = {
     .state = "etch_word_on(&$P_$n_semaphore)",
     .head_c = head,
     .declare = declare,
+    .rust_static = "static $P_$n_semaphore: u16;\n",
+    .rust_state = "read_volatile(addr_of!($P_$n_semaphore)) != 0",
     .args_max = 12,
     .fire = fire,
     .file_format = "d",

@@ -43,6 +43,9 @@ const struct etch_backend etch_backend_ust = {
     .head_c = head,
     .head_h = "#include <lttng/tracepoint-types.h>\n",
     .declare = declare,
+    /* Its state stands behind a number and two pointers. */
+    .rust_static = "static lttng_ust_tracepoint_$P___$n: [usize; 4];\n",
+    .rust_state = "read_volatile(addr_of!(lttng_ust_tracepoint_$P___$n[3]).cast::<c_int>()) != 0",
     .args_max = 10,
     .fire = fire,
     .file_format = "ust-events-h",
