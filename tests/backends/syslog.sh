@@ -46,25 +46,28 @@ EOF
     until_true "rsyslogd listens" test -S /dev/log
 }
 
-# settled: rsyslogd has written all that it got when it has ended.
-settled()
-{
-    kill "$daemon"
-    wait "$daemon" || true
-    rm -f /dev/log
-}
-
 # messages FILE: those of fire alone.
 messages()
 {
     grep ' fire ' "$1" || true
 }
 
+# settled FILE N: ends the daemon when it has written N messages; what it has not
+# read by then is lost.
+settled()
+{
+    arrived() { [ "$(messages "$1" | wc -l)" -ge "$2" ]; }
+    until_true "$2 messages in $1" arrived "$1" "$2"
+    kill "$daemon"
+    wait "$daemon" || true
+    rm -f /dev/log
+}
+
 # ---- each event, as QEMU words it ----
 rsyslog one
 run 0 env ETCH_TRACE='*' ./fire all null percent
 is err ""
-settled
+settled one 11
 cat >want <<EOF
 none nothing
 one one -1
@@ -86,7 +89,7 @@ grep -qxE 'daemon\.info fire [0-9]+' who && [ "$(wc -l <who)" = 1 ] || fail "fac
 # ---- many threads: each whole, each once ----
 rsyslog many
 run 0 env ETCH_TRACE='*' ./fire count 4 500
-settled
+settled many 2000
 [ "$(messages many | grep -oE 'counted thread [0-3] n [0-9]+$' | sort -u | wc -l)" = 2000 ] ||
     fail "many: $(messages many | wc -l) messages"
 
@@ -94,7 +97,7 @@ settled
 rsyslog limited 60
 run 0 env ETCH_TRACE='*' ./fire count 1 500
 is err ""
-settled
+settled limited 50
 [ "$(messages limited | grep -c counted)" = 50 ] || fail "limited: $(messages limited | wc -l)"
 
 # ---- nobody listens: said once; a daemon that comes later gets the rest ----
@@ -109,19 +112,19 @@ until_true "the program waits" waits 1
 rsyslog late1
 echo >&3
 until_true "the program waits again" waits 2
-settled
+settled late1 9
 messages late1 | grep -q 'six 1 2 3 4 5 6' || fail "a late daemon gets nothing"
 rsyslog late2
 echo >&3
 wait $program || fail "the program ended with $?"
 exec 3>&-
-settled
+settled late2 3
 [ "$(messages late2 | grep -c counted)" = 3 ] || fail "a restarted daemon gets nothing"
 [ "$(wc -l <late)" = 1 ] || fail "more was said: $(cat late)"
 
 # ---- a long string ----
 rsyslog long
 run 0 env ETCH_TRACE='*' ./fire long 100000 count 1 1
-settled
+settled long 2
 messages long | grep -q 'counted thread 0 n 0' || fail "nothing behind a long string"
 messages long | grep -qE 'text text x{5000}' || fail "the long string is missing"
