@@ -194,11 +194,22 @@ static bool note_read(const struct attach *a, void *data, size_t size, uint64_t 
     return memory_read(a, data, size, address) || file_read(a, data, size, address);
 }
 
+/* In the place of the events of a library that is gone. */
+static int add_unloaded(struct attach *a, const struct etch_control_group *g)
+{
+    int code = 0;
+    for (uint32_t i = 0; i < g->n_events && code == 0; i++)
+        code = etch_declare_add(&a->events, "(unloaded)", "void", NULL, ETCH_PROP_DISABLE, "", 0);
+    return code;
+}
+
 /* Appends the events of one group. */
 static int load_group(struct attach *a, const struct etch_control_group *g, char **error)
 {
     struct etch_note head;
     struct note_machine machine;
+    if (g->note_address == 0)
+        return add_unloaded(a, g);
     if (!note_read(a, &head, sizeof(head), g->note_address))
         return fail(error, -EACCES,
                     "cannot read the names of the events of process %d: the kernel denies its "

@@ -25,7 +25,7 @@ struct etch_control_group {
     uint32_t first_id;
     uint32_t n_events;
     uint64_t offset;       /* of its words: uint16_t[n_events] */
-    uint64_t note_address; /* in the process, of its struct etch_note */
+    uint64_t note_address; /* in the process, of its struct etch_note; 0: unloaded */
     uint64_t reserved;
 };
 

@@ -193,6 +193,14 @@ bool etch_control_map(struct etch_group *group)
     return control_map(group, false);
 }
 
+void etch_control_gone(const struct etch_group *group)
+{
+    struct etch_control_header *page = etch_control_page;
+    for (uint32_t i = 0; page != NULL && i < page->n_groups; i++)
+        if (page->group[i].note_address == (uintptr_t)group->note)
+            __atomic_store_n(&page->group[i].note_address, 0, __ATOMIC_RELEASE);
+}
+
 /* Memory of our own in the place of the parent's page. */
 static void make_private(struct etch_group *group)
 {

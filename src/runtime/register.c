@@ -104,6 +104,7 @@ void etch_group_unregister(struct etch_group *group)
         etch_session_turn(s);
     sys_sigset signals;
     etch_registry_lock(&signals);
+    etch_control_gone(group);
     if (etch_session_any() == NULL)
         group_unlink(g);
     else if (__atomic_load_n(&g->note, __ATOMIC_ACQUIRE) == group->note)

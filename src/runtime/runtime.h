@@ -410,6 +410,8 @@ void etch_drain_main(void *session);
 /* Maps the control page over a new group's words, all off, with the registry
  * lock held. False where they stay private. */
 bool etch_control_map(struct etch_group *group);
+/* The group's library is being unloaded: nobody looks for its names any more. */
+void etch_control_gone(const struct etch_group *group);
 void etch_control_fork(void);
 struct etch_control_header; /* format/control_page.h */
 /* The page of this process, or NULL; the drain reads it. */

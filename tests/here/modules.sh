@@ -63,6 +63,10 @@ say fire
 ctl trace-event plugin on
 say fire
 say unload
+ctl info trace-events
+has out "(unloaded) : state 0"
+has out "same : state 0"
+hasnt out "plugin"
 exec 3>&-
 wait
 has record.err "dropped: 0"
