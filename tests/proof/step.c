@@ -98,7 +98,19 @@ static struct proof_shared *shared_make(char path[PATH])
 
 /* ---- runs ---- */
 
-/* Starts "SCENARIO:SETTINGS"; clock=none is not libetch's but ours. */
+/* Takes a word of ours from the front of the settings. */
+static bool setting(const char **settings, const char *word)
+{
+    size_t length = strlen(word);
+    if (strncmp(*settings, word, length) != 0)
+        return false;
+    *settings += length;
+    *settings += **settings == ',';
+    return true;
+}
+
+/* Starts "SCENARIO:SETTINGS". Ours of them stand in front: `bare`, as without etch
+ * record; `noclock`, where the kernel does not trust the TSC. */
 static void run_start(struct run *run, const char *scenario)
 {
     char shared_path[PATH], name[32], trace[3 * PATH];
@@ -109,17 +121,16 @@ static void run_start(struct run *run, const char *scenario)
     shared = shared_make(shared_path);
     memset(shared, 0, sizeof(*shared));
     run->seen = false;
-    bool raw = strncmp(settings, "clock=none,", 11) != 0;
-    settings += raw ? 0 : 11;
+    bool bare = setting(&settings, "bare"), raw = !setting(&settings, "noclock");
     file_make(shared->clock_source, "clock", raw ? "tsc\n" : "none\n");
     file_make(shared->boot_id, "boot", "00000000-0000-0000-0000-000000000000\n");
     folder_make(run->from, "from");
     snprintf(name, sizeof(name), "%.*s", (int)length, scenario);
-    snprintf(trace, sizeof(trace), "ETCH_TRACE=*,buffer=4K,dir=%s%s%s", run->from,
-             settings[0] != '\0' ? "," : "", settings);
+    snprintf(trace, sizeof(trace), "ETCH_TRACE=*,buffer=4K%s%s%s%s",
+             bare ? "" : ",dir=", bare ? "" : run->from, settings[0] != '\0' ? "," : "", settings);
     char *argv[] = {(char *)(uintptr_t)worker, shared_path, name, NULL};
     char *envp[] = {trace, NULL};
-    tracee_start(&run->tracee, argv, envp, shared);
+    tracee_start(&run->tracee, run->from, argv, envp, shared);
 }
 
 /* What the process left, brought into its trace: what `etch record` does. */
@@ -169,7 +180,8 @@ static void run_print(struct run *run, const char *when)
         int status = 0;
         snprintf(trace, sizeof(trace), "%s/trace-%d%s", run->from, (int)run->tracee.pid,
                  endings[i]);
-        char *argv[] = {(char *)(uintptr_t)etch, (char *)"print", trace, NULL};
+        char *argv[] = {(char *)(uintptr_t)etch,   (char *)"print", (char *)"--exe",
+                        (char *)(uintptr_t)worker, trace,           NULL};
         if (access(trace, F_OK) < 0)
             continue;
         found = (struct found){0};
@@ -266,8 +278,10 @@ int main(int argc, char **argv)
     cpu_set_t one;
     if (argc < 5)
         return 2;
-    worker = argv[1];
-    etch = argv[2];
+    worker = realpath(argv[1], NULL); /* it runs in a folder of its own */
+    etch = realpath(argv[2], NULL);
+    if (worker == NULL || etch == NULL)
+        die("worker or etch");
     snprintf(folder, sizeof(folder), "/dev/shm/etch-proof.XXXXXX");
     if (mkdtemp(folder) == NULL)
         die(folder);

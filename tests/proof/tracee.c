@@ -383,7 +383,7 @@ bool tracee_step(struct tracee *t, bool fast)
 
 /* ---- life ---- */
 
-void tracee_start(struct tracee *t, char *const argv[], char *const envp[],
+void tracee_start(struct tracee *t, const char *folder, char *const argv[], char *const envp[],
                   struct proof_shared *shared)
 {
     int status;
@@ -391,6 +391,8 @@ void tracee_start(struct tracee *t, char *const argv[], char *const envp[],
     t->pid = fork();
     if (t->pid == 0) {
         personality(ADDR_NO_RANDOMIZE);
+        if (chdir(folder) < 0)
+            _exit(96);
         if (ptrace(PTRACE_TRACEME, 0, NULL, NULL) < 0)
             _exit(77);
         execve(argv[0], argv, envp);

@@ -56,8 +56,8 @@ struct tracee {
     struct proof_shared *shared;
 };
 
-/* Starts argv with the environment, up to its own SIGSTOP. */
-void tracee_start(struct tracee *t, char *const argv[], char *const envp[],
+/* Starts argv with the environment in a folder, up to its own SIGSTOP. */
+void tracee_start(struct tracee *t, const char *folder, char *const argv[], char *const envp[],
                   struct proof_shared *shared);
 
 /* Makes the thread that is due the current one; a step does so, too. */

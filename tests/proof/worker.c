@@ -9,6 +9,7 @@
  */
 #include <fcntl.h>
 #include <inttypes.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdio.h>
@@ -157,6 +158,70 @@ static void leap(void)
     }
 }
 
+/* The pool is full: events are dropped and counted, or wait (by policy=). */
+static void full(void)
+{
+    number();
+    call(PROOF_CALL_BEGIN, 0, 0);
+    repeat(large, 14);
+    drain_round();
+    repeat(large, 14);
+    drain_round();
+    number();
+}
+
+static void drop(void)
+{
+    shared->may_drop = true;
+    full();
+}
+
+/* Worker and drain take turns of a few instructions. */
+static void race(void)
+{
+    number();
+    call(PROOF_CALL_BEGIN, 0, 0);
+    shared->interleave = 60;
+    repeat(number, 10);
+    repeat(large, 12);
+    repeat(number, 10);
+    shared->interleave = 0;
+}
+
+static void *thread_main(void *argument)
+{
+    (void)argument;
+    repeat(number, 2);
+    return NULL;
+}
+
+/* Threads one after the other: a slot is taken, left, and taken again. */
+static void threads(void)
+{
+    number();
+    call(PROOF_CALL_BEGIN, 0, 0);
+    for (unsigned i = 0; i < 3; i++) {
+        pthread_t thread;
+        if (pthread_create(&thread, NULL, thread_main, NULL) != 0)
+            abort();
+        pthread_join(thread, NULL);
+        shared->jump = 200000000; /* the drain looks for threads that are gone */
+        number();
+        drain_round();
+        drain_round();
+    }
+}
+
+/* The process's end: all is written, and nothing is left behind. */
+static void ending(void)
+{
+    number();
+    call(PROOF_CALL_BEGIN, 0, 0);
+    repeat(large, 4);
+    number();
+    exit(0);
+}
+
 /* ---- signals ---- */
 
 static sigjmp_buf back;
@@ -268,9 +333,10 @@ static const struct {
     const char *name;
     void (*run)(void);
 } scenarios[] = {
-    {"dump", dump}, {"over", over},   {"first", first},           {"hot", hot},
-    {"leap", leap}, {"leave", leave}, {"leave-turn", leave_turn}, {"nested", nested},
-    {"turn", turn},
+    {"block", full},      {"drop", drop}, {"end", ending},  {"race", race},
+    {"threads", threads}, {"dump", dump}, {"over", over},   {"first", first},
+    {"hot", hot},         {"leap", leap}, {"leave", leave}, {"leave-turn", leave_turn},
+    {"nested", nested},   {"turn", turn},
 };
 
 int main(int argc, char **argv)
