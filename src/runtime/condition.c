@@ -49,11 +49,12 @@ etch_event_wanted(const struct etch_group *group, uint32_t index, const uint64_t
         gates == NULL ? NULL : __atomic_load_n(&gates[index], __ATOMIC_ACQUIRE);
     if (gate == NULL)
         return true; /* somebody else set the bit */
+    bool wanted = gate->record && holds(gate->condition, values) &&
+                  (gate->limit == NULL || etch_limit_passes(gate->limit, group, index));
     for (const struct watching *w = gate->watching; w != NULL; w = w->next)
         if (holds(w->condition, values))
-            w->watch->fired(w->watch, group->first_id + index);
-    return gate->record && holds(gate->condition, values) &&
-           (gate->limit == NULL || etch_limit_passes(gate->limit, group, index));
+            w->watch->fired(w->watch, group->first_id + index, wanted);
+    return wanted;
 }
 
 /* ---- where they are switched ---- */

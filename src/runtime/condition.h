@@ -19,8 +19,8 @@ struct watch {
     /* In the thread that fires the event, maybe in a signal handler or inside
      * malloc, before the event is stored, and whether or not it is going to be:
      * must not allocate, lock or wait; may store atomically and wake a futex.
-     * id: the event's. */
-    void (*fired)(struct watch *watch, uint32_t id);
+     * id: the event's; recorded: whether it is going to be. */
+    void (*fired)(struct watch *watch, uint32_t id, bool recorded);
 };
 
 /* Watches the events that "NAME [if EXPR]" speaks of, NAME a pattern, those of

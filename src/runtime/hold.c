@@ -14,7 +14,8 @@
 #include "runtime/drain.h"
 
 #define SEAL_PATIENCE_NS  500000000u /* for a thread that is in the middle of an event */
-#define EVENT_PATIENCE_NS 20000000u  /* for a trigger's own event */
+#define EVENT_PATIENCE_NS 500000000u /* for a trigger's own event */
+#define FIRST_PATIENCE_NS 50000000u  /* where it is the first of its thread */
 
 static void pause_ns(struct drain *d, long ns)
 {
@@ -137,10 +138,11 @@ static bool trigger_recorded(const struct drain *d, uint64_t now)
 {
     const struct session *s = d->s;
     const struct etch_cursor *c = __atomic_load_n(&s->trigger_cursor, __ATOMIC_RELAXED);
-    uint64_t fired = __atomic_load_n(&d->pool->trigger.fired_ns, __ATOMIC_ACQUIRE);
-    return now - fired > EVENT_PATIENCE_NS ||
-           (c != &etch_cursor_none && __atomic_load_n(&c->pos, __ATOMIC_ACQUIRE) !=
-                                          __atomic_load_n(&s->trigger_pos, __ATOMIC_RELAXED));
+    uint64_t since = now - __atomic_load_n(&d->pool->trigger.fired_ns, __ATOMIC_ACQUIRE);
+    if (c == NULL || c == &etch_cursor_none)
+        return c == NULL || since > FIRST_PATIENCE_NS;
+    return since > EVENT_PATIENCE_NS || __atomic_load_n(&c->pos, __ATOMIC_ACQUIRE) !=
+                                            __atomic_load_n(&s->trigger_pos, __ATOMIC_RELAXED);
 }
 
 /* Whether a trigger that fired wants the pool to be written now; *from: from

@@ -219,7 +219,7 @@ struct session {
     uint32_t policy_wanted; /* the drain makes it the pool's policy */
     uint32_t frozen;        /* a trigger fired: nothing is overwritten until it is held */
     /* Where the thread of the trigger that fired last stood: not before it has
-     * moved is the trigger's own event in the pool. */
+     * moved is the trigger's own event in the pool. NULL: it is not recorded. */
     const struct etch_cursor *trigger_cursor;
     const unsigned char *trigger_pos;
     uint32_t growing, full_grown; /* grow.c */

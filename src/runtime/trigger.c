@@ -101,9 +101,9 @@ static void at_least(uint64_t *word, uint64_t v)
 
 static struct watch watches[TRIGGERS_MAX];
 
-/* Its event is about to be recorded by this thread. The time goes into the pool,
+/* Its event is about to happen, and to be recorded by this thread. The time goes into the pool,
  * and the drain writes what is asked for when it is due. */
-static void fire(struct watch *watch, uint32_t id)
+static void fire(struct watch *watch, uint32_t id, bool recorded)
 {
     struct session *s = etch_session_get();
     (void)id;
@@ -111,9 +111,9 @@ static void fire(struct watch *watch, uint32_t id)
         return;
     const struct trigger *t = &etch_settings.triggers[watch - watches];
     struct etch_trigger_state *state = &s->pool->trigger;
-    const struct etch_cursor *c = etch_thread_cursor;
+    const struct etch_cursor *c = recorded ? etch_thread_cursor : NULL;
     uint64_t now = sys_clock_ns(CLOCK_MONOTONIC);
-    __atomic_store_n(&s->trigger_pos, c->pos, __ATOMIC_RELAXED);
+    __atomic_store_n(&s->trigger_pos, c == NULL ? NULL : c->pos, __ATOMIC_RELAXED);
     __atomic_store_n(&s->trigger_cursor, c, __ATOMIC_RELAXED);
     /* `until` last: with it the drain takes the rest. */
     at_most(&state->from_ns, t->before_ns < now ? now - t->before_ns : 0);

@@ -209,8 +209,9 @@ static struct told {
     uint32_t id;
 } first, second;
 
-static void told(struct watch *watch, uint32_t id)
+static void told(struct watch *watch, uint32_t id, bool recorded)
 {
+    (void)recorded;
     struct told *t = (struct told *)watch;
     t->count++;
     t->id = id;
