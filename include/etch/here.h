@@ -129,8 +129,10 @@ static inline __attribute__((always_inline)) void etch_here_store(const struct e
     size_t length[ETCH_SITE_ARGS], all = site->size + sizeof(*value);
     unsigned char *p;
 #define ETCH_HERE_MEASURE(i)                                                                       \
-    if (n > (i) && (strings >> (i)&1) != 0)                                                        \
-    all += length[i] = etch_string_size((const char *)(uintptr_t)value[i])
+    length[i] = n > (i) && (strings >> (i)&1) != 0                                                 \
+                    ? etch_string_size((const char *)(uintptr_t)value[i])                          \
+                    : 0;                                                                           \
+    all += length[i]
 #define ETCH_HERE_PUT(i)                                                                           \
     if (n > (i) && (strings >> (i)&1) != 0)                                                        \
         p = etch_string_put(p, (const char *)(uintptr_t)value[i], length[i]);                      \
