@@ -189,7 +189,8 @@ int main(int argc, char **argv)
     tracefs_set_loglevel(TEP_LOG_NONE);
     struct tracefs_instance *instance = create();
     if (!instance)
-        return fail("no instance can be made in the kernel's tracefs", strerror(errno));
+        return fail("no instance can be made in the kernel's tracefs",
+                    errno == EACCES || errno == EPERM ? "that takes root" : strerror(errno));
     int status = run(instance, argv[1], argv[2]);
     destroy(instance);
     return status;

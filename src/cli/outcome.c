@@ -96,8 +96,10 @@ static void tell_nothing(const struct cli_command *self, const struct launch *l,
                   "`--preload heap` records malloc and free of any program",
                   l->argv[0]);
     } else {
-        cli_error(self, "%s declares %zu event%s, of which none that was on happened", l->argv[0],
-                  declared, PLURAL(declared));
+        cli_error(self,
+                  "%s declares %zu event%s, of which none that was on happened; only those of the "
+                  "backends ctf and simple are recorded",
+                  l->argv[0], declared, PLURAL(declared));
     }
 }
 

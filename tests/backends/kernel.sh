@@ -44,6 +44,14 @@ done
 run 2 "$ETCH" record --kernel '' -o e -- ./fire
 ours | diff before - >&2 || fail "an instance stays after an error"
 
+if [ "$(id -u)" = 0 ] && command -v setpriv >/dev/null; then
+    chmod 755 .
+    mkdir -m 777 other
+    cp fire other
+    run 1 setpriv --reuid 65534 --clear-groups "$ETCH" record --kernel sched -o other/d other/fire
+    has err "no instance can be made in the kernel's tracefs: that takes root"
+fi
+
 # ---- etch is killed: its helper removes the instance ----
 mkfifo go
 exec 3<>go
