@@ -5,6 +5,7 @@
  */
 #include "read/out_ctf.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -53,6 +54,29 @@ static int put(struct stream_out *s, const void *data, size_t size)
     return 0;
 }
 
+/* Removes files that the drain began behind its last checkpoint: what they hold is
+ * in the pool still, and comes again. */
+static int remove_later(struct stream_out *s, uint64_t file)
+{
+    int fd = openat(s->out->dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
+    if (dir == NULL) {
+        if (fd >= 0)
+            close(fd);
+        return failed(s, -errno, "cannot list its folder");
+    }
+    int error = 0;
+    for (struct dirent *e; error == 0 && (e = readdir(dir)) != NULL;) {
+        uint32_t slot;
+        uint64_t number;
+        if (sscanf(e->d_name, "stream-%" SCNu32 ".%" SCNu64, &slot, &number) == 2 &&
+            slot == s->slot && number > file && unlinkat(s->out->dir, e->d_name, 0) < 0)
+            error = failed(s, -errno, "cannot remove a later file");
+    }
+    closedir(dir);
+    return error;
+}
+
 /* Opens the file, cut to what the drain had written of it; `make`: there may be
  * none. */
 static int open_file(struct stream_out *s, const struct etch_written *written, bool make)
@@ -73,6 +97,9 @@ static int open_file(struct stream_out *s, const struct etch_written *written, b
         return failed(s, -EINVAL, "the stream was replaced or cut since its program was killed");
     if (ftruncate(s->fd, (off_t)written->offset) < 0)
         return failed(s, -errno, "cannot cut the stream");
+    int error = remove_later(s, written->file);
+    if (error < 0)
+        return error;
     if (written->offset == 0 && !make) /* an unfinished write was all that it held */
         unlinkat(s->out->dir, s->name, 0);
     return 0;
