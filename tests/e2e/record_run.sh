@@ -94,11 +94,12 @@ run 127 "$ETCH" record -o empty no-such-program
 [ ! -e empty.old ] || fail "moved for nothing"
 
 # ---- signals: what others send is handed on, and etch waits ----
-# With job control on, background jobs do not ignore SIGINT and SIGQUIT.
+# With job control on, background jobs do not ignore SIGINT and SIGQUIT; nor what
+# whoever started the tests ignored.
 set -m
 for pair in INT:130 TERM:143 HUP:129 QUIT:131; do
     mkfifo ready
-    "$ETCH" record -o sig -- sh -c 'ulimit -c 0; echo >ready; exec sleep 1000' 2>err &
+    env --default-signal "$ETCH" record -o sig -- sh -c 'ulimit -c 0; echo >ready; exec sleep 1000' 2>err &
     pid=$!
     read -r _ <ready
     kill -"${pair%:*}" $pid
