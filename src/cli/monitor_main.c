@@ -30,10 +30,12 @@ struct only {
 static int count(void *arg, const struct attach_process *p)
 {
     struct only *only = arg;
-    if (only->n++ > 0)
-        fprintf(stderr, only->n == 2 ? "  %d %s\n  %d %s\n" : "", only->process.pid,
-                only->process.command, p->pid, p->command);
+    if (only->n == 1)
+        fprintf(stderr, "  %d %s\n", only->process.pid, only->process.command);
+    if (only->n > 0)
+        fprintf(stderr, "  %d %s\n", p->pid, p->command);
     only->process = *p;
+    only->n++;
     return 0;
 }
 

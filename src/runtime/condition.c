@@ -41,7 +41,7 @@ __attribute__((visibility("default"))) bool
 etch_event_wanted(const struct etch_group *group, uint32_t index, const uint64_t *values)
 {
     /* Behind the word that sent us here: its gate was stored before it. */
-    __atomic_thread_fence(__ATOMIC_ACQUIRE);
+    (void)__atomic_load_n(&group->words[index], __ATOMIC_ACQUIRE);
     if (!etch_timer_runs(&group->words[index]))
         return false;
     struct gate *const *gates = __atomic_load_n(&group->priv[GATES], __ATOMIC_ACQUIRE);

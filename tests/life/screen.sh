@@ -3,7 +3,7 @@
 # screen.sh: a terminal to type at and to read from; sourced by tests.
 command -v tmux >/dev/null || fail "tmux is missing: scripts/setup.sh test installs it"
 
-trap 'command tmux -S "$work/tmux" kill-server 2>/dev/null; cleanup' EXIT
+trap 'command tmux -S "$work/tmux" kill-server 2>/dev/null || true; cleanup' EXIT
 
 tmux() { command tmux -S "$work/tmux" -f /dev/null "$@"; }
 

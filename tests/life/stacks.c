@@ -119,7 +119,7 @@ static void *scheduler(void *argument)
 static void in_coroutines(void)
 {
     pthread_t threads[2];
-    for (int i = 0; i < COROUTINES; i++) {
+    for (volatile int i = 0; i < COROUTINES; i++) {
         struct coroutine *c = &coroutines[i];
         getcontext(&c->here);
         c->here.uc_stack.ss_sp = c->stack;
