@@ -50,7 +50,8 @@ static int apply(const void *arg)
     unsigned word = etch_group_unit.words[UNIT_TWO];
     printf("%u", word);
     for (int n = 1; word == (ETCH_WORD_ON | ETCH_WORD_ASKED) && n <= 5; n++)
-        printf(wanted(UNIT_TWO, (uint64_t)n) ? " %d" : "", n);
+        if (wanted(UNIT_TWO, (uint64_t)n))
+            printf(" %d", n);
     return -last;
 }
 
