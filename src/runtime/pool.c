@@ -239,7 +239,8 @@ static uint64_t packet_unread(const struct etch_pool_header *pool,
                               const struct etch_pool_slot *owner,
                               const struct etch_packet_header *h)
 {
-    uint64_t content = __atomic_load_n(&h->content_size, __ATOMIC_RELAXED) / 8;
+    /* Behind its owner's last commit, whoever sealed it. */
+    uint64_t content = __atomic_load_n(&h->content_size, __ATOMIC_ACQUIRE) / 8;
     uint64_t read = sizeof(*h);
     unsigned copy = pool->checkpoint[1].generation > pool->checkpoint[0].generation;
     /* Only where the policy was another before: the drain reads what it holds. */
