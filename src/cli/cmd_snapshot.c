@@ -63,9 +63,15 @@ static void tell(const struct cli_command *self, const struct search *search,
                  const struct etch_snapshot *s, const char *dir)
 {
     printf("%s\n", dir);
-    cli_error(self, "%" PRIu64 " event%s of process %" PRIu32 "%s, the last %.6f s", s->events,
-              s->events == 1 ? "" : "s", search->pid, search->lives ? "" : ", which has ended",
-              (double)(s->last_ns - s->first_ns) / 1e9);
+    if (s->events == 0)
+        cli_error(self,
+                  "no event of process %" PRIu32 ": what it records is in its trace already; the "
+                  "pool of a flight recorder (`etch record --flight`) has the last events",
+                  search->pid);
+    else
+        cli_error(self, "%" PRIu64 " event%s of process %" PRIu32 "%s, the last %.6f s", s->events,
+                  s->events == 1 ? "" : "s", search->pid, search->lives ? "" : ", which has ended",
+                  (double)(s->last_ns - s->first_ns) / 1e9);
     if (s->overwritten_packets)
         cli_error(self, "overwritten before: %" PRIu64 " packet%s (%" PRIu64 " bytes of events)",
                   s->overwritten_packets, s->overwritten_packets == 1 ? "" : "s",
