@@ -14,6 +14,7 @@
 #define IMAGE_SLOTS   4u
 #define IMAGE_PACKETS 8u
 #define IMAGE_PACKET  1024u
+#define IMAGE_UUID    0x5a /* each byte of it */
 
 /* Adds a text to a note's and returns its offset. */
 static inline uint32_t note_text(char *text, uint32_t *used, const char *s)
@@ -66,12 +67,13 @@ static inline void put_note(struct bytes *b)
 static inline struct bytes meta_file(bool swap)
 {
     struct bytes note = {.swap = swap}, b = {.swap = swap};
-    static const unsigned char zero[32];
+    unsigned char uuid_boot[32] = {0}, zero[8] = {0};
+    memset(uuid_boot, IMAGE_UUID, 16);
     put_note(&note);
     put_u64(&b, ETCH_META_MAGIC);
     put_u32(&b, ETCH_META_VERSION);
     put_u32(&b, sizeof(struct etch_meta_header));
-    put_bytes(&b, zero, 32); /* uuid, boot id */
+    put_bytes(&b, uuid_boot, sizeof(uuid_boot));
     put_u32(&b, 42);
     put_u32(&b, 1);
     put_u64(&b, 99);
@@ -123,7 +125,7 @@ static inline struct image *image_new(const char *trace_path, const char *meta_p
                                      .drain_state = ETCH_DRAIN_RUNNING,
                                      .first = {1000, 2000, 0},
                                      .last = {100001000, 200002000, 0}};
-    memset(m->h.uuid, 0x5a, sizeof(m->h.uuid));
+    memset(m->h.uuid, IMAGE_UUID, sizeof(m->h.uuid));
     snprintf(m->h.trace_path, sizeof(m->h.trace_path), "%s", trace_path);
     snprintf(m->h.meta_path, sizeof(m->h.meta_path), "%s", meta_path);
     return m;

@@ -18,26 +18,10 @@
 #include "read/tsdl.h"
 #include "read_text.h"
 
-static char folder[32];
-static char trace[64], meta[64];
-
 static int setup(void **state)
 {
     (void)state;
-    enter_folder(folder);
-    snprintf(trace, sizeof(trace), "%s/trace-42.ctf", folder);
-    snprintf(meta, sizeof(meta), "%s/meta.42.0", folder);
-    struct bytes b = meta_file(false);
-    memset(b.data + 16, 0x5a, 16); /* the uuid of the pool */
-    write_bytes(meta, &b);
-    free(b.data);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    leave_folder(folder);
+    enter_trace("trace-42.ctf", "meta.42.0");
     return 0;
 }
 
@@ -54,11 +38,6 @@ static struct image *ctf_image(void)
     m->h.outputs = ETCH_OUT_CTF;
     snprintf(m->h.ctf_path, sizeof(m->h.ctf_path), "%s", trace);
     return m;
-}
-
-static void write_image(const struct image *m)
-{
-    write_at("pool.42.0", m, sizeof(*m));
 }
 
 static void recover(uint64_t events)

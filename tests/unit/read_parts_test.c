@@ -17,25 +17,10 @@
 #include "read/recover.h"
 #include <etch/read.h>
 
-static char folder[32];
-static char trace[64], meta[64];
-
 static int setup(void **state)
 {
     (void)state;
-    enter_folder(folder);
-    snprintf(trace, sizeof(trace), "%s/trace-42", folder);
-    snprintf(meta, sizeof(meta), "%s/trace-42.meta", folder);
-    struct bytes b = meta_file(false);
-    write_bytes(meta, &b);
-    free(b.data);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    leave_folder(folder);
+    enter_trace("trace-42", "trace-42.meta");
     return 0;
 }
 

@@ -18,25 +18,10 @@
 #include "read/recover.h"
 #include <etch/read.h>
 
-static char folder[32];
-static char trace[64], meta[64];
-
 static int setup(void **state)
 {
     (void)state;
-    enter_folder(folder);
-    snprintf(trace, sizeof(trace), "%s/trace-42", folder);
-    snprintf(meta, sizeof(meta), "%s/meta.42.0", folder);
-    struct bytes b = meta_file(false);
-    write_bytes(meta, &b);
-    free(b.data);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    leave_folder(folder);
+    enter_trace("trace-42", "meta.42.0");
     return 0;
 }
 
@@ -45,11 +30,6 @@ static void expect_text(const char *path, const char *expected)
     char *text = read_all(path);
     assert_string_equal(text, expected);
     free(text);
-}
-
-static void write_image(const struct image *m)
-{
-    write_at("pool.42.0", m, sizeof(*m));
 }
 
 static struct image *example(void)

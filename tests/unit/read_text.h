@@ -1,13 +1,34 @@
 /* SPDX-License-Identifier: MIT
  *
- * read_text.h: what a reader gives, as text; and a pool that the tests of
- * several readers share.
+ * read_text.h: what a reader gives, as text; and what the tests of several readers
+ * share: a folder with the side file of a trace, and a pool.
  */
 #ifndef ETCH_TESTS_READ_TEXT_H
 #define ETCH_TESTS_READ_TEXT_H
 
 #include "pool_image.h"
 #include <etch/read.h>
+
+static char folder[32];
+static char trace[64], meta[64];
+
+/* The folder, entered, with the side file; the trace is only named. */
+static inline void enter_trace(const char *trace_name, const char *meta_name)
+{
+    enter_folder(folder);
+    snprintf(trace, sizeof(trace), "%s/%s", folder, trace_name);
+    snprintf(meta, sizeof(meta), "%s/%s", folder, meta_name);
+    struct bytes b = meta_file(false);
+    write_bytes(meta, &b);
+    free(b.data);
+}
+
+static inline int teardown(void **state)
+{
+    (void)state;
+    leave_folder(folder);
+    return 0;
+}
 
 /* All that a path gives, as text: one line a record or error. */
 static inline char *read_all(const char *path)
@@ -72,9 +93,9 @@ static inline void put_num(struct etch_packet_header *p, int8_t x, uint64_t poin
 }
 
 /* Two threads, three packets, both headers, a clock that goes back. */
-static inline struct image *example_image(const char *trace, const char *meta)
+static inline struct image *example_image(const char *trace_path, const char *meta_path)
 {
-    struct image *m = image_new(trace, meta);
+    struct image *m = image_new(trace_path, meta_path);
     struct etch_packet_header *p = image_packet(m, 3, 0, 0, 5000);
     packet_event(p, 100, 6000);
     put_num(p, -1, 0xffffffffffffffff, 0xffffffff);
@@ -94,6 +115,11 @@ static inline struct image *example_image(const char *trace, const char *meta)
     packet_event(p, 102, 1000000);
     packet_event(p, 102, 7000000 & 0x7ffff);
     return m;
+}
+
+static inline void write_image(const struct image *m)
+{
+    write_at("pool.42.0", m, sizeof(*m));
 }
 
 #define EXAMPLE                                                                                    \
