@@ -60,3 +60,30 @@ said()
     n=$(grep -cF -- "$3" "$1" || true)
     [ "$n" = "$2" ] || fail "'$3' was said $n times instead of $2 in $1: $(head -5 "$1")"
 }
+
+# is_fired COMMAND...: whether what comes in is what these commands of fire give, all,
+# null or percent, in QEMU's words. Where fire's own pointers point does not count, nor
+# spaces at the end of a line.
+is_fired()
+{
+    local command
+    for command; do
+        case $command in
+        all) cat <<'EOF' ;;
+none nothing
+one one -1
+two two 0xdeadbeefcafe 18446744073709551615
+text text some text n 7
+six six 1 2 3 4 5 6
+ten ten 1 2 3 4 5 6 7 8 9 10
+widths widths -1 255 -2 65535 -3 4294967295 -4 18446744073709551615 1 42
+pointers pointers 0x1234 ADDRESS pointed
+no_format
+EOF
+        null) echo 'text text (null) n 0' ;;
+        percent) echo 'text text 100%s %n %d n 3' ;;
+        *) fail "is_fired does not know $command" ;;
+        esac
+    done >want
+    sed -E 's/(0x1234 )0x[0-9a-f]+/\1ADDRESS/; s/ *$//' | diff want - >&2
+}

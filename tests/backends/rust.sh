@@ -29,17 +29,6 @@ fn main() {
     trace::trace_off(1);
 }
 EOF
-cat >want <<EOF
-none nothing
-one one -1
-two two 0xdeadbeefcafe 18446744073709551615
-text text some text n 7
-six six 1 2 3 4 5 6
-ten ten 1 2 3 4 5 6 7 8 9 10
-widths widths -1 255 -2 65535 -3 4294967295 -4 18446744073709551615 1 42
-pointers pointers 0x1234 ADDRESS pointed
-no_format
-EOF
 
 for set in log log,ctf,dtrace nop; do
     for format in h c rs d; do
@@ -64,5 +53,5 @@ for set in log log,ctf,dtrace nop; do
     fi
     is out "wanted true
 "
-    sed -E 's/(0x1234 )0x[0-9a-f]+/\1ADDRESS/; s/ *$//' err | diff want - >&2 || fail "$set: not what was fired"
+    is_fired all <err || fail "$set: not what was fired"
 done
