@@ -33,7 +33,7 @@ if command -v scdoc >/dev/null; then
     done
 fi
 readelf -d "$libdir/libetch.so" | grep -q 'SONAME.*libetch.so.0\]' || fail "soname"
-# ../../root/etch/, relative to the build folder, is none.
+# A path of it that is relative to the build folder (../..$ROOT/) does not count.
 ! LC_ALL=C grep -rlaP "(?<![.])\Q$ROOT/\E" "$prefix" >&2 ||
     fail "the source folder's name is installed"
 
