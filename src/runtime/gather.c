@@ -42,14 +42,14 @@ static uint64_t clock_before(uint32_t clock)
     return now;
 }
 
-/* Seals a packet whose thread is not in an event and will not find it again. */
-static void seal_for(struct drain *d, uint32_t slot)
+/* Seals a slot's packet, 1 + index, whose thread is not in an event and will not
+ * find it again. */
+static void seal_for(struct drain *d, uint32_t slot, uint32_t packet)
 {
     /* Before the look at the state: not later than the begin of the packet that
      * the thread takes if it seals this one itself meanwhile. */
     uint64_t now = clock_before(d->pool->clock);
     struct etch_pool_slot *sl = &pool_slots(d->pool)[slot];
-    uint32_t packet = __atomic_load_n(&sl->packet, __ATOMIC_ACQUIRE);
     if (packet == 0 || packet > d->pool->packet_count)
         return;
     uint32_t *state = &pool_states(d->pool)[packet - 1];
@@ -65,12 +65,27 @@ static void seal_for(struct drain *d, uint32_t slot)
         __atomic_add_fetch(&d->pool->sealed, 1, __ATOMIC_RELAXED);
 }
 
+/* Whether the slot's thread still has the packet that was revoked, and is between
+ * events: it turns that one, if it does not find it sealed, with the next. Asked
+ * of the packet that it had before: by the time of the seal it may have another,
+ * which is not revoked. */
+static bool is_revoked(const struct drain *d, uint32_t slot, uint32_t packet)
+{
+    const struct etch_pool_slot *sl = &pool_slots(d->pool)[slot];
+    const struct etch_cursor *c = &d->s->cursors[slot];
+    return __atomic_load_n(&sl->state, __ATOMIC_ACQUIRE) == ETCH_SLOT_LIVE &&
+           __atomic_load_n(&sl->packet, __ATOMIC_ACQUIRE) == packet &&
+           cursor_state(c) == CURSOR_IDLE &&
+           __atomic_load_n(&c->end, __ATOMIC_RELAXED) == (unsigned char *)END_REVOKED;
+}
+
 /* Takes back the packets of threads that are between events: few packets are
  * left and many threads hold one. With `all` those that are in an event turn
  * theirs with the next one. */
 void drain_steal(struct drain *d, bool all)
 {
     struct etch_cursor *cursors = d->s->cursors;
+    uint32_t *revoked = d->s->revoked;
     struct etch_pool_slot *slots = pool_slots(d->pool);
     uint32_t used = __atomic_load_n(&d->pool->slots_used, __ATOMIC_ACQUIRE);
     /* Without a raw clock every event takes the slow path, which has the fence. */
@@ -78,16 +93,21 @@ void drain_steal(struct drain *d, bool all)
         return;
     for (uint32_t i = 0; i < used; i++) {
         unsigned busy = cursor_state(&cursors[i]);
-        if (__atomic_load_n(&slots[i].state, __ATOMIC_ACQUIRE) == ETCH_SLOT_LIVE &&
-            (busy == CURSOR_IDLE || (all && busy == CURSOR_STORING)))
-            __atomic_store_n(&cursors[i].end, (unsigned char *)END_REVOKED, __ATOMIC_RELAXED);
+        if (__atomic_load_n(&slots[i].state, __ATOMIC_ACQUIRE) != ETCH_SLOT_LIVE ||
+            (busy != CURSOR_IDLE && !(all && busy == CURSOR_STORING)))
+            continue;
+        __atomic_store_n(&revoked[i], __atomic_load_n(&slots[i].packet, __ATOMIC_ACQUIRE),
+                         __ATOMIC_RELAXED);
+        __atomic_store_n(&cursors[i].end, (unsigned char *)END_REVOKED, __ATOMIC_RELEASE);
     }
     drain_membarrier(d);
-    for (uint32_t i = 0; i < used; i++)
-        if (__atomic_load_n(&slots[i].state, __ATOMIC_ACQUIRE) == ETCH_SLOT_LIVE &&
-            cursor_state(&cursors[i]) == CURSOR_IDLE &&
-            __atomic_load_n(&cursors[i].end, __ATOMIC_RELAXED) == (unsigned char *)END_REVOKED)
-            seal_for(d, i);
+    for (uint32_t i = 0; i < used; i++) {
+        if (revoked[i] == 0)
+            continue;
+        if (is_revoked(d, i, revoked[i]))
+            seal_for(d, i, revoked[i]);
+        __atomic_store_n(&revoked[i], 0, __ATOMIC_RELEASE);
+    }
 }
 
 /* Whether every output has all packets of the slot. */
@@ -112,7 +132,7 @@ void drain_reap(struct drain *d)
         if (tid != 0 && sys_tgkill0((int)d->s->pid, (int)tid) != -ESRCH)
             continue;
         etch_packets_settle(d->pool, i);
-        seal_for(d, i);
+        seal_for(d, i, __atomic_load_n(&slots[i].packet, __ATOMIC_ACQUIRE));
         /* Where packets are overwritten nobody reads them for long, and their
          * headers tell of which thread they are. */
         if (d->holds || all_taken(d, i))

@@ -288,8 +288,10 @@ int etch_packet_take(struct session *s, struct etch_cursor *c)
         !__atomic_load_n(&s->frozen, __ATOMIC_RELAXED) &&
         (count == pool->packet_count || __atomic_load_n(&s->full_grown, __ATOMIC_RELAXED));
     uint32_t hint = __atomic_load_n(&pool->packet_hint, __ATOMIC_RELAXED);
+    /* The drain has looked whose it is, and is about to seal it if it still is. */
+    uint32_t revoked = __atomic_load_n(&s->revoked[c->slot], __ATOMIC_ACQUIRE);
     uint32_t i = hint % count;
-    for (uint32_t tried = 0; !packet_claim(pool, i, c->slot, overwrite);
+    for (uint32_t tried = 0; i + 1 == revoked || !packet_claim(pool, i, c->slot, overwrite);
          i = i + 1 == count ? 0 : i + 1)
         if (++tried == count)
             return -EAGAIN;

@@ -233,6 +233,9 @@ struct session {
     int ctf_fd;            /* the folder of the CTF trace */
     struct ctf_metadata ctf;
     char pool_path[PATH_SIZE];
+    /* 1 + index of the packet that the drain takes back from a slot this moment, or
+     * 0: until it has, its thread does not take the same one again. */
+    uint32_t revoked[SLOTS];
     struct etch_cursor cursors[SLOTS] __attribute__((aligned(64)));
 };
 
