@@ -73,11 +73,14 @@ int attach_set(struct attach *attach, size_t i, uint16_t word);
  * (ETCH_CONTROL_TIMED), -EBUSY, or -errno. After attach_words(). */
 int attach_timer(struct attach *attach, uint64_t ns);
 
-/* Where it writes its trace: a file, or the folder of a CTF trace. -ENOENT: it
- * has recorded nothing yet. */
-int attach_trace(const struct attach_process *process, char path[ETCH_POOL_PATH_MAX]);
+/* What a program has recorded. */
+struct attach_recorded {
+    uint64_t bytes;                 /* in the files that are written now */
+    uint64_t dropped;               /* events that it could not store */
+    char trace[ETCH_POOL_PATH_MAX]; /* a file, or the folder of a CTF trace */
+};
 
-/* The head of its pool; -ENOENT: it has recorded nothing yet. */
-int attach_pool(const struct attach_process *process, struct etch_pool_header *header);
+/* -ENOENT: it has recorded nothing yet, and all is zero. */
+int attach_recorded(const struct attach_process *process, struct attach_recorded *recorded);
 
 #endif

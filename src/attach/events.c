@@ -24,6 +24,7 @@
 #include "format/note.h"
 #include "read/in_note.h"
 #include "read/pool.h"
+#include "read/read_at.h"
 
 #define NOTE_MAX (64u << 20)
 
@@ -179,7 +180,7 @@ static bool file_read(const struct attach *a, void *data, size_t size, uint64_t 
         line[strcspn(line, "\n")] = '\0';
         snprintf(file, sizeof(file), "/proc/%d/root%s", a->process.pid, line + name);
         int fd = name > 0 && line[name] == '/' ? open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK) : -1;
-        got = fd >= 0 && page_read(fd, data, size, address - from + offset) == 0;
+        got = fd >= 0 && read_at(fd, data, size, address - from + offset);
         if (fd >= 0)
             close(fd);
         break;
@@ -259,10 +260,8 @@ int attach_words(struct attach *a, const uint16_t **words, char **error)
     size_t at = 0;
     for (uint32_t i = 0; i < a->n_loaded; i++) {
         const struct etch_control_group *g = &a->header.group[i];
-        int code = page_read(a->fd, a->words + at, g->n_events * sizeof(uint16_t), g->offset);
-        if (code < 0)
-            return fail(error, code, "%s: %s", a->process.page,
-                        code == -EIO ? "the program has cut it" : strerror(-code));
+        if (!read_at(a->fd, a->words + at, g->n_events * sizeof(uint16_t), g->offset))
+            return fail(error, -EIO, "%s: the program has cut it", a->process.page);
         at += g->n_events;
     }
     *words = a->words;
@@ -312,32 +311,43 @@ int attach_timer(struct attach *a, uint64_t ns)
 
 /* ---- what it records ---- */
 
-int attach_trace(const struct attach_process *p, char path[ETCH_POOL_PATH_MAX])
-{
-    struct etch_pool_header h;
-    int code = attach_pool(p, &h);
-    if (code < 0)
-        return code;
-    memcpy(path, h.trace_path[0] != '\0' ? h.trace_path : h.ctf_path, ETCH_POOL_PATH_MAX);
-    path[ETCH_POOL_PATH_MAX - 1] = '\0';
-    return path[0] != '\0' ? 0 : -ENOENT;
-}
-
-int attach_pool(const struct attach_process *p, struct etch_pool_header *header)
+/* The process's pool, if it records. A descriptor or -ENOENT. */
+static int open_pool(const struct attach_process *p, struct etch_pool_header *header)
 {
     int dir = open(p->folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    int found = -ENOENT;
-    for (unsigned n = 0; dir >= 0 && n < 16 && found < 0; n++) {
+    int fd = -ENOENT;
+    for (unsigned n = 0; dir >= 0 && n < 16 && fd < 0; n++) {
         char name[64];
         snprintf(name, sizeof(name), "pool.%d.%u", p->inner, n);
-        int fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
-        if (fd < 0)
-            continue;
-        if (pool_peek(fd, header) == 0 && header->drain_state == ETCH_DRAIN_RUNNING)
-            found = 0;
-        close(fd);
+        fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+        if (fd >= 0 && (pool_peek(fd, header) < 0 || header->drain_state != ETCH_DRAIN_RUNNING)) {
+            close(fd);
+            fd = -ENOENT;
+        }
     }
     if (dir >= 0)
         close(dir);
-    return found;
+    return fd < 0 ? -ENOENT : fd;
+}
+
+int attach_recorded(const struct attach_process *p, struct attach_recorded *recorded)
+{
+    struct etch_pool_header h;
+    int fd = open_pool(p, &h);
+    *recorded = (struct attach_recorded){0};
+    if (fd < 0)
+        return fd;
+    struct etch_checkpoint c = pool_checkpoint(&h);
+    recorded->bytes = c.file_offset;
+    recorded->dropped = h.discarded;
+    struct etch_pool_slot slot;
+    for (uint32_t i = 0; i < h.slots_used && pool_read_slot(fd, &h, i, &slot); i++) {
+        recorded->bytes += slot.written[c.generation & 1].offset;
+        recorded->dropped += slot.discarded;
+    }
+    close(fd);
+    memcpy(recorded->trace, h.trace_path[0] != '\0' ? h.trace_path : h.ctf_path,
+           sizeof(recorded->trace));
+    recorded->trace[sizeof(recorded->trace) - 1] = '\0';
+    return recorded->trace[0] != '\0' ? 0 : -ENOENT;
 }

@@ -18,6 +18,7 @@
 #include "attach/attach.h"
 #include "attach/page.h"
 #include "attach/proc.h"
+#include "read/read_at.h"
 
 struct search {
     struct proc_table procs;
@@ -55,7 +56,7 @@ static void count_words(int fd, const struct etch_control_header *h, struct atta
             n = h->group[g].n_events - at;
             if (n > sizeof(words) / sizeof(words[0]))
                 n = sizeof(words) / sizeof(words[0]);
-            if (page_read(fd, words, n * sizeof(words[0]), h->group[g].offset + 2u * at) < 0)
+            if (!read_at(fd, words, n * sizeof(words[0]), h->group[g].offset + 2u * at))
                 return;
             for (uint32_t i = 0; i < n; i++)
                 p->on += words[i] != 0;

@@ -12,20 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-int page_read(int fd, void *data, size_t size, uint64_t offset)
-{
-    for (char *p = data; size > 0;) {
-        ssize_t n = pread(fd, p, size, (off_t)offset);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return n == 0 ? -EIO : -errno;
-        p += n;
-        offset += (uint64_t)n;
-        size -= (size_t)n;
-    }
-    return 0;
-}
+#include "read/read_at.h"
 
 /* What is wrong with a header, or NULL. */
 static const char *header_fault(const struct etch_control_header *h, uint64_t size)
@@ -50,11 +37,8 @@ int page_reread(int fd, struct etch_control_header *header, const char **why)
     struct stat st;
     if (fstat(fd, &st) < 0)
         return -errno;
-    int error = page_read(fd, header, sizeof(*header), 0);
-    *why = error == -EIO ? "damaged: cut in its header" : NULL;
-    if (error < 0)
-        return error;
-    *why = header_fault(header, (uint64_t)st.st_size);
+    *why = read_at(fd, header, sizeof(*header), 0) ? header_fault(header, (uint64_t)st.st_size)
+                                                   : "damaged: cut in its header";
     return *why != NULL ? -EINVAL : 0;
 }
 

@@ -21,7 +21,4 @@ int page_open(int dir, const char *name, uid_t owner, struct etch_control_header
 /* The groups again: a library may have been loaded since. */
 int page_reread(int fd, struct etch_control_header *header, const char **why);
 
-/* All bytes, or -errno; -EIO: the file is shorter. */
-int page_read(int fd, void *data, size_t size, uint64_t offset);
-
 #endif

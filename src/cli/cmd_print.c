@@ -81,7 +81,7 @@ static void set(struct cli_stream *stream, struct print_options *print,
 /* With -f a number stands for the process: its trace, as it grows. */
 static void name_live(const struct cli_command *self, char **operand)
 {
-    static char trace[ETCH_POOL_PATH_MAX];
+    static struct attach_recorded recorded;
     struct attach *attach;
     char *error;
 
@@ -91,7 +91,7 @@ static void name_live(const struct cli_command *self, char **operand)
         cli_error(self, "%s", error ? error : strerror(ENOMEM));
         exit(CLI_FAILURE);
     }
-    int code = attach_trace(attach_process(attach), trace);
+    int code = attach_recorded(attach_process(attach), &recorded);
     attach_close(attach);
     if (code < 0) {
         cli_error(self,
@@ -99,7 +99,7 @@ static void name_live(const struct cli_command *self, char **operand)
                   *operand, *operand);
         exit(CLI_FAILURE);
     }
-    *operand = trace;
+    *operand = recorded.trace;
 }
 
 static int run(const struct cli_command *self, int argc, char **argv)

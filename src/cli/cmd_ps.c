@@ -30,27 +30,6 @@ struct listing {
     size_t n;
 };
 
-/* What a program has recorded; all zero where it has not. */
-struct recorded {
-    uint64_t bytes, dropped;
-    char output[ETCH_POOL_PATH_MAX];
-};
-
-static struct recorded recorded_of(const struct attach_process *p)
-{
-    struct recorded r = {0};
-    struct etch_pool_header h;
-    if (attach_pool(p, &h) < 0)
-        return r;
-    struct etch_checkpoint c =
-        h.checkpoint[h.checkpoint[1].generation > h.checkpoint[0].generation];
-    r.bytes = c.file_offset;
-    r.dropped = c.discarded;
-    if (attach_trace(p, r.output) < 0)
-        r.output[0] = '\0';
-    return r;
-}
-
 static const char *user_name(uid_t uid, char number[16])
 {
     const struct passwd *user = getpwuid(uid);
@@ -67,21 +46,23 @@ static void put_string(struct etch_out *out, const char *key, const char *text)
 
 static void put_json(struct listing *l, const struct attach_process *p, const char *user)
 {
-    struct recorded r = recorded_of(p);
+    struct attach_recorded r;
+    attach_recorded(p, &r);
     etch_out_format(&l->out, "%s{\"pid\":%d,\"inner_pid\":%d,\"uid\":%u", l->n ? ",\n" : "\n",
                     p->pid, p->inner, (unsigned)p->uid);
     put_string(&l->out, "user", user);
     put_string(&l->out, "command", p->command);
     etch_out_format(&l->out, ",\"known\":%u,\"on\":%u,\"recorded\":%llu,\"dropped\":%llu", p->known,
                     p->on, (unsigned long long)r.bytes, (unsigned long long)r.dropped);
-    put_string(&l->out, "output", r.output);
+    put_string(&l->out, "output", r.trace);
     etch_out_text(&l->out, "}");
 }
 
 static void put_line(struct listing *l, const struct attach_process *p, const char *user)
 {
-    struct recorded r = recorded_of(p);
+    struct attach_recorded r;
     char pid[32], events[32];
+    attach_recorded(p, &r);
     if (l->n == 0)
         etch_out_format(&l->out, "%-10s %-8s %12s %12s %8s %-15s %s\n", "PID", "USER", "EVENTS ON",
                         "RECORDED", "DROPPED", "COMMAND", "OUTPUT");
@@ -92,7 +73,7 @@ static void put_line(struct listing *l, const struct attach_process *p, const ch
     size_t width = strlen(p->command);
     l->out.p = etch_put_text(&l->out, l->out.p, p->command, width);
     etch_out_format(&l->out, "%*s", (int)(width < 16 ? 16 - width : 1), "");
-    const char *output = r.output[0] ? r.output : "-";
+    const char *output = r.trace[0] ? r.trace : "-";
     l->out.p = etch_put_text(&l->out, l->out.p, output, strlen(output));
     etch_out_text(&l->out, "\n");
 }

@@ -130,7 +130,7 @@ static bool keys(struct top *top, int wait_ms, bool *changed)
 struct view {
     struct top top;
     struct screen screen;
-    char trace[ETCH_POOL_PATH_MAX]; /* "": not yet known */
+    struct attach_recorded recorded; /* its trace is "" until there is one */
     struct etch_reader *reader;
     uint64_t interval_ns;
 };
@@ -146,9 +146,10 @@ static uint64_t now_ns(void)
 static void find_trace(struct view *v)
 {
     static const struct etch_read_options live = {.follow = true};
-    const char *path = v->trace;
+    const char *path = v->recorded.trace;
     char *error = NULL;
-    if (v->reader != NULL || attach_trace(attach_process(v->top.remote->attach), v->trace) < 0)
+    if (v->reader != NULL ||
+        attach_recorded(attach_process(v->top.remote->attach), &v->recorded) < 0)
         return;
     if (etch_reader_open(&v->reader, &path, 1, &live, &error) < 0)
         v->reader = NULL; /* it is being made: at the next look */
@@ -188,7 +189,7 @@ static bool interval(struct view *v)
         else
             poll(NULL, 0, wait);
         if (changed && remote_refresh(remote, &error) == 0)
-            draw(&v->screen, &v->top, v->trace);
+            draw(&v->screen, &v->top, v->recorded.trace);
     }
     if (!remote_lives(remote) || remote_refresh(remote, &error) < 0)
         on = false;
@@ -207,9 +208,9 @@ static int watch(const struct cli_command *self, struct remote *remote, double d
     }
     screen_open(&v.screen);
     if (v.screen.terminal)
-        draw(&v.screen, &v.top, v.trace);
+        draw(&v.screen, &v.top, v.recorded.trace);
     for (uint64_t n = 0; (count == 0 || n < count) && interval(&v) && !ferror(stdout); n++)
-        draw(&v.screen, &v.top, v.trace);
+        draw(&v.screen, &v.top, v.recorded.trace);
     screen_close(&v.screen);
     if (!remote_lives(remote) && !stopped)
         cli_error(self, "the program has ended");
