@@ -14,35 +14,16 @@ folder=$cache/qemu-7.2
 
 die() { echo "fetch-qemu: $*" >&2; exit 1; }
 
-# A deb-src twin of every enabled source, in both of apt's notations.
-private_sources() {
-    local file name
-    for file in /etc/apt/sources.list /etc/apt/sources.list.d/*.list \
-        /etc/apt/sources.list.d/*.sources; do
-        [ -r "$file" ] || continue
-        name=$(basename "$file")
-        case $file in
-        *.sources) sed -E 's/^Types:.*/Types: deb-src/' "$file" >"$1/$name" ;;
-        *) sed -nE 's/^[[:space:]]*deb([[:space:]])/deb-src\1/p' "$file" >"$1/main-$name" ;;
-        esac
-    done
-}
+# shellcheck source=tests/debian_source.sh
+. "$(dirname "$(readlink -f "$0")")/../debian_source.sh"
 
 download() {
-    local work=$1
-    mkdir -p "$work/parts" "$work/lists/partial" "$work/archives/partial" "$work/source"
-    private_sources "$work/parts"
-    local options=(-qq -o "Dir::Etc::sourcelist=/dev/null" -o "Dir::Etc::sourceparts=$work/parts"
-        -o "Dir::State::lists=$work/lists" -o "Dir::Cache=$work" -o "APT::Sandbox::User="
-        -o "Acquire::Languages=none" -o "Acquire::Retries=3" -o "Debug::NoLocking=1")
-    # An update may fail for one foreign source and still list Debian's.
-    apt-get "${options[@]}" update >&2 || true
-    local version
-    version=$(apt-cache "${options[@]}" showsrc --only-source qemu 2>/dev/null |
-        sed -nE 's/^Version: (.*:7\.2.*)$/\1/p' | sort -V | tail -n 1)
+    local work=$1 version
+    prepare_sources "$work"
+    version=$(newest_source qemu '.:7\.2')
     [ -n "$version" ] || die "the configured apt sources have no qemu 7.2 source package" \
         "(Debian 12 has)"
-    (cd "$work/source" && apt-get "${options[@]}" source --download-only "qemu=$version" >&2)
+    get_source "$work" "qemu=$version" --download-only
 }
 
 if [ -e "$folder/scripts/tracetool.py" ]; then
