@@ -19,7 +19,6 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "declare/declare.h"
 #include "format/control_page.h"
 #include "format/pool.h"
 
@@ -35,14 +34,15 @@ struct attach_process {
     char page[ATTACH_PATH_MAX];
     uint64_t created_ns; /* of the page, CLOCK_BOOTTIME */
     uint32_t known, on;  /* events; disabled ones are not counted as on */
+    uint32_t pool;       /* as in the page when it was last read */
 };
 
 /* Calls visit for each program of this user, or of all users for root, in other
- * mount and PID namespaces, too, in order of their numbers; stops when it
- * returns something else than 0, and returns that. Pages that cannot be used
- * are passed over. -ENOMEM. */
+ * mount and PID namespaces, too, in order of their numbers; or for the one whose
+ * number is pid, unless that is 0. Stops when it returns something else than 0, and
+ * returns that. Pages that cannot be used are passed over. -ENOMEM. */
 typedef int (*attach_visit)(void *arg, const struct attach_process *process);
-int attach_each(attach_visit visit, void *arg);
+int attach_each(pid_t pid, attach_visit visit, void *arg);
 
 /* An open program. */
 struct attach;
@@ -57,17 +57,24 @@ const struct attach_process *attach_process(const struct attach *attach);
 /* Whether it still runs, as the same image. */
 bool attach_lives(const struct attach *attach);
 
-/* Its events, in order of registration: from here on the index is an event's
- * name. Loaded at the first call. 0 or -errno with a message. */
-int attach_events(struct attach *attach, const struct etch_decl_list **events, char **error);
+/* Loads its events, in order of registration, and how many there are: from here on
+ * the index is an event's name. 0 or -errno with a message. */
+int attach_events(struct attach *attach, size_t *n, char **error);
+
+/* What event i is declared as: text, printable. */
+struct attach_event {
+    const char *name, *args, *format;
+    bool disabled;
+};
+struct attach_event attach_event(const struct attach *attach, size_t i);
 
 /* The enable words as they are now, one an event; valid until the next call. 0
  * or -errno with a message. */
 int attach_words(struct attach *attach, const uint16_t **words, char **error);
 
-/* Stores the enable word of event i. 0 or -errno: -EPERM for one that is declared
- * `disable`, -ESRCH when the program is gone. */
-int attach_set(struct attach *attach, size_t i, uint16_t word);
+/* Stores the enable word of n events from i on. 0 or -errno: -EPERM if one is
+ * declared `disable`. */
+int attach_set(struct attach *attach, size_t i, size_t n, uint16_t word);
 
 /* Starts one of the program's timers: its number for enable words
  * (ETCH_CONTROL_TIMED), -EBUSY, or -errno. After attach_words(). */

@@ -20,8 +20,15 @@
 #include "attach/proc.h"
 #include "read/read_at.h"
 
+/* Which pages are looked at: those of our PID namespace first, since most
+ * processes need no other look then. */
+enum pages { PAGES_OURS, PAGES_FOREIGN, PAGES_ALL };
+
 struct search {
     struct proc_table procs;
+    pid_t pid; /* the only one that is looked for, or 0 */
+    enum pages pages;
+    bool foreign; /* some were passed over */
     struct attach_process *found;
     size_t n, capacity;
     struct folder_id {
@@ -49,7 +56,7 @@ static bool first_time(struct search *s, const struct stat *st)
 
 static void count_words(int fd, const struct etch_control_header *h, struct attach_process *p)
 {
-    uint16_t words[4096];
+    uint16_t words[8192];
     for (uint32_t g = 0; g < h->n_groups; g++) {
         p->known += h->group[g].n_events;
         for (uint32_t at = 0, n; at < h->group[g].n_events; at += n) {
@@ -87,12 +94,24 @@ static bool is_page(const char *name, pid_t *pid)
     return sscanf(name, "control.%d.%u%n", pid, &n, &end) == 2 && name[end] == '\0' && *pid > 0;
 }
 
+/* Our number of the process of a page; 0: it is gone, or not to be looked at now. */
+static pid_t process_of(struct search *s, const struct etch_control_header *h,
+                        struct attach_process *p)
+{
+    bool is_ours = h->pid_ns == 0 || h->pid_ns == s->procs.pid_ns;
+    s->foreign |= !is_ours;
+    if ((pid_t)h->pid != p->inner || (s->pages == PAGES_OURS && !is_ours) ||
+        (s->pages == PAGES_FOREIGN && is_ours))
+        return 0;
+    return proc_find(&s->procs, p->inner, h->pid_ns, h->created_ns, p->command);
+}
+
 static void visit_page(struct search *s, int dir, const char *folder, const char *name, uid_t owner)
 {
     struct attach_process p = {.uid = owner};
     struct etch_control_header h;
     const char *why;
-    if (!is_page(name, &p.inner) ||
+    if (!is_page(name, &p.inner) || (s->pages == PAGES_OURS && s->pid != 0 && p.inner != s->pid) ||
         snprintf(p.folder, sizeof(p.folder), "%s", folder) >= (int)sizeof(p.folder) ||
         snprintf(p.page, sizeof(p.page), "%s/%s", folder, name) >= (int)sizeof(p.page))
         return;
@@ -100,8 +119,9 @@ static void visit_page(struct search *s, int dir, const char *folder, const char
     if (fd < 0)
         return;
     p.created_ns = h.created_ns;
-    p.pid = (pid_t)h.pid == p.inner ? proc_find(&s->procs, p.inner, h.pid_ns, h.created_ns) : 0;
-    if (p.pid != 0 && proc_command(p.pid, p.command)) {
+    p.pool = h.pool;
+    p.pid = process_of(s, &h, &p);
+    if (p.pid != 0 && (s->pid == 0 || p.pid == s->pid)) {
         count_words(fd, &h, &p);
         add(s, &p);
     }
@@ -114,10 +134,10 @@ static void visit_folder(struct search *s, const char *path, uid_t owner)
     struct stat st;
     if (fd < 0)
         return;
-    DIR *dir =
-        fstat(fd, &st) == 0 && st.st_uid == owner && (st.st_mode & 077) == 0 && first_time(s, &st)
-            ? fdopendir(fd)
-            : NULL;
+    DIR *dir = fstat(fd, &st) == 0 && st.st_uid == owner && (st.st_mode & 077) == 0 &&
+                       (first_time(s, &st) || s->pages == PAGES_FOREIGN)
+                   ? fdopendir(fd)
+                   : NULL;
     if (dir == NULL) {
         close(fd);
         return;
@@ -165,7 +185,6 @@ static void visit_root(struct search *s, const char *root)
     visit_folder(s, path, geteuid());
 }
 
-/* The newest page of a process first. */
 static int by_number(const void *a, const void *b)
 {
     const struct attach_process *x = a, *y = b;
@@ -174,20 +193,52 @@ static int by_number(const void *a, const void *b)
     return x->created_ns > y->created_ns ? -1 : x->created_ns < y->created_ns;
 }
 
-int attach_each(attach_visit visit, void *arg)
+static bool is_found(void *arg, pid_t pid)
 {
-    struct search s = {0};
-    char root[32];
-    s.error = proc_scan(&s.procs);
-    visit_root(&s, "");
-    for (size_t i = 0; i < s.procs.n; i++) {
-        if (!s.procs.v[i].first_of_mounts)
-            continue;
-        snprintf(root, sizeof(root), "/proc/%d/root", s.procs.v[i].pid);
-        visit_root(&s, root);
+    const struct search *s = arg;
+    size_t from = 0, to = s->n;
+    while (from < to) {
+        size_t middle = from + (to - from) / 2;
+        if (s->found[middle].pid < pid)
+            from = middle + 1;
+        else
+            to = middle;
     }
-    if (s.n > 0)
-        qsort(s.found, s.n, sizeof(s.found[0]), by_number);
+    return from < s->n && s->found[from].pid == pid;
+}
+
+/* The newest page of a process first. */
+static void sort(struct search *s)
+{
+    if (s->n > 0)
+        qsort(s->found, s->n, sizeof(s->found[0]), by_number);
+}
+
+static void search_elsewhere(struct search *s)
+{
+    char root[32];
+    s->error = s->pid != 0 ? proc_look_at(&s->procs, s->pid) : proc_scan(&s->procs, is_found, s);
+    s->pages = PAGES_FOREIGN;
+    if (s->foreign || s->pid != 0)
+        visit_root(s, "");
+    s->pages = PAGES_ALL;
+    for (size_t i = 0; i < s->procs.n; i++) {
+        if (!s->procs.v[i].first_of_mounts)
+            continue;
+        snprintf(root, sizeof(root), "/proc/%d/root", s->procs.v[i].pid);
+        visit_root(s, root);
+    }
+    sort(s);
+}
+
+int attach_each(pid_t pid, attach_visit visit, void *arg)
+{
+    struct search s = {.pid = pid};
+    proc_open(&s.procs);
+    visit_root(&s, "");
+    sort(&s);
+    if (pid == 0 || s.n == 0)
+        search_elsewhere(&s);
     int result = s.error;
     for (size_t i = 0; i < s.n && result == 0; i++)
         if (i == 0 || s.found[i].pid != s.found[i - 1].pid) /* else left by an exec */

@@ -39,23 +39,33 @@ static int add(struct proc_table *t, struct proc_foreign p)
     return 0;
 }
 
-int proc_scan(struct proc_table *t)
+void proc_open(struct proc_table *t)
 {
     *t = (struct proc_table){.pid_ns = namespace_of("self", "pid"),
                              .mount_ns = namespace_of("self", "mnt")};
+}
+
+int proc_look_at(struct proc_table *t, pid_t pid)
+{
+    char name[16];
+    snprintf(name, sizeof(name), "%d", pid);
+    uint64_t pid_ns = namespace_of(name, "pid");
+    uint64_t mount_ns = pid_ns != 0 ? namespace_of(name, "mnt") : 0;
+    return mount_ns == 0 || (pid_ns == t->pid_ns && mount_ns == t->mount_ns)
+               ? 0
+               : add(t, (struct proc_foreign){.pid = pid, .pid_ns = pid_ns, .mount_ns = mount_ns});
+}
+
+int proc_scan(struct proc_table *t, bool (*skip)(void *arg, pid_t pid), void *arg)
+{
     DIR *dir = opendir("/proc");
     if (dir == NULL)
         return 0;
     int error = 0;
     for (struct dirent *e; error == 0 && (e = readdir(dir)) != NULL;) {
         pid_t pid = (pid_t)strtol(e->d_name, NULL, 10);
-        if (pid <= 0)
-            continue;
-        uint64_t pid_ns = namespace_of(e->d_name, "pid");
-        uint64_t mount_ns = pid_ns != 0 ? namespace_of(e->d_name, "mnt") : 0;
-        if (mount_ns != 0 && (pid_ns != t->pid_ns || mount_ns != t->mount_ns))
-            error =
-                add(t, (struct proc_foreign){.pid = pid, .pid_ns = pid_ns, .mount_ns = mount_ns});
+        if (pid > 0 && !skip(arg, pid))
+            error = proc_look_at(t, pid);
     }
     closedir(dir);
     return error;
@@ -81,19 +91,28 @@ static ssize_t read_file(pid_t pid, const char *name, char *data, size_t size)
     return n;
 }
 
-bool proc_was_there(pid_t pid, uint64_t created_ns)
+/* Reads /proc/PID/stat; what follows the command, which may hold anything and is in
+ * parentheses, or NULL. */
+static char *read_stat(pid_t pid, char *stat, size_t size)
 {
-    char stat[1024];
-    if (read_file(pid, "stat", stat, sizeof(stat)) <= 0)
-        return false;
-    /* The command, in parentheses, may hold anything; field 3 follows the last. */
-    const char *p = strrchr(stat, ')');
+    return read_file(pid, "stat", stat, size) <= 0 ? NULL : strrchr(stat, ')');
+}
+
+/* Whether the process started before; at field 2 of its stat. */
+static bool started_before(const char *p, uint64_t created_ns)
+{
     for (int field = 2; p != NULL && field < 22; field++)
         p = strchr(p + 1, ' ');
     if (p == NULL)
         return false;
     uint64_t ticks = strtoull(p, NULL, 10);
     return ticks * (UINT64_C(1000000000) / (uint64_t)sysconf(_SC_CLK_TCK)) <= created_ns;
+}
+
+bool proc_was_there(pid_t pid, uint64_t created_ns)
+{
+    char stat[1024];
+    return started_before(read_stat(pid, stat, sizeof(stat)), created_ns);
 }
 
 /* The number of a process in its own namespace: the last of NSpid. */
@@ -117,24 +136,26 @@ static pid_t inner_number(pid_t pid)
     return number;
 }
 
-pid_t proc_find(const struct proc_table *t, pid_t inner, uint64_t pid_ns, uint64_t created_ns)
+static bool is_it(pid_t pid, uint64_t created_ns, char command[16])
 {
-    if (pid_ns == 0 || pid_ns == t->pid_ns)
-        return proc_was_there(inner, created_ns) ? inner : 0;
-    for (size_t i = 0; i < t->n; i++)
-        if (t->v[i].pid_ns == pid_ns && inner_number(t->v[i].pid) == inner &&
-            proc_was_there(t->v[i].pid, created_ns))
-            return t->v[i].pid;
-    return 0;
+    char stat[1024];
+    char *end = read_stat(pid, stat, sizeof(stat));
+    if (!started_before(end, created_ns))
+        return false;
+    *end = '\0';
+    const char *name = strchr(stat, '(');
+    snprintf(command, 16, "%.15s", name != NULL ? name + 1 : "");
+    return true;
 }
 
-bool proc_command(pid_t pid, char command[16])
+pid_t proc_find(const struct proc_table *t, pid_t inner, uint64_t pid_ns, uint64_t created_ns,
+                char command[16])
 {
-    char name[64];
-    ssize_t n = read_file(pid, "comm", name, sizeof(name));
-    if (n <= 0)
-        return false;
-    name[strcspn(name, "\n")] = '\0';
-    snprintf(command, 16, "%.15s", name);
-    return true;
+    if (pid_ns == 0 || pid_ns == t->pid_ns)
+        return is_it(inner, created_ns, command) ? inner : 0;
+    for (size_t i = 0; i < t->n; i++)
+        if (t->v[i].pid_ns == pid_ns && inner_number(t->v[i].pid) == inner &&
+            is_it(t->v[i].pid, created_ns, command))
+            return t->v[i].pid;
+    return 0;
 }

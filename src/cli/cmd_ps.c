@@ -28,13 +28,22 @@ struct listing {
     struct etch_out out;
     bool json;
     size_t n;
+    uid_t uid; /* whose name `user` is, unless that is "" */
+    char user[64];
 };
 
-static const char *user_name(uid_t uid, char number[16])
+/* Most programs are of one user: the last answer is kept. */
+static const char *user_name(struct listing *l, uid_t uid)
 {
+    if (l->user[0] != '\0' && l->uid == uid)
+        return l->user;
     const struct passwd *user = getpwuid(uid);
-    snprintf(number, 16, "%u", (unsigned)uid);
-    return user ? user->pw_name : number;
+    l->uid = uid;
+    if (user != NULL)
+        snprintf(l->user, sizeof(l->user), "%s", user->pw_name);
+    else
+        snprintf(l->user, sizeof(l->user), "%u", (unsigned)uid);
+    return l->user;
 }
 
 static void put_string(struct etch_out *out, const char *key, const char *text)
@@ -81,8 +90,7 @@ static void put_line(struct listing *l, const struct attach_process *p, const ch
 static int visit(void *arg, const struct attach_process *p)
 {
     struct listing *l = arg;
-    char number[16];
-    const char *user = user_name(p->uid, number);
+    const char *user = user_name(l, p->uid);
     if (l->json)
         put_json(l, p, user);
     else
@@ -106,7 +114,7 @@ static int run(const struct cli_command *self, int argc, char **argv)
     int error = etch_out_open(&l.out, STDOUT_FILENO);
     if (!error) {
         etch_out_text(&l.out, l.json ? "[" : "");
-        error = attach_each(visit, &l);
+        error = attach_each(0, visit, &l);
         etch_out_text(&l.out, l.json ? "\n]\n" : "");
         int closed = etch_out_close(&l.out);
         error = error ? error : closed;

@@ -97,7 +97,7 @@ static void toggle(struct top *top)
 {
     const struct monitor_target *target = &top->remote->target;
     if (top->selected < top->n)
-        target->set(target, top->selected, !target->event(target, top->selected).on);
+        target->set(target, top->selected, 1, !target->event(target, top->selected).on);
 }
 
 /* Obeys what was typed; false: quit. True in *drawn if the table is another. */

@@ -42,7 +42,7 @@ static int count(void *arg, const struct attach_process *p)
 static bool choose(char number[16])
 {
     struct only only = {0};
-    attach_each(count, &only);
+    attach_each(0, count, &only);
     if (only.n != 1) {
         say(only.n == 0 ? "no running program of yours is linked with libetch"
                         : "which program? give its PID or NAME");

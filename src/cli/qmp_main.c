@@ -53,8 +53,8 @@ static json_t *check_name(const struct remote *r, const char *name)
 {
     if (strchr(name, '*') != NULL || strchr(name, '?') != NULL)
         return NULL;
-    for (size_t i = 0; i < r->events->n; i++)
-        if (strcmp(r->events->v[i].name, name) == 0)
+    for (size_t i = 0; i < r->target.n_events; i++)
+        if (strcmp(attach_event(r->attach, i).name, name) == 0)
             return NULL;
     return fault("GenericError", "unknown event \"%s\"", name);
 }
@@ -69,7 +69,7 @@ static json_t *get_state(struct remote *r, json_t *arguments)
     if (error != NULL)
         return error;
     json_t *list = json_array();
-    for (size_t i = r->events->n; i-- > 0;) {
+    for (size_t i = r->target.n_events; i-- > 0;) {
         struct monitor_event e = r->target.event(&r->target, i);
         if (pattern_match(name, e.name))
             json_array_append_new(list, json_pack("{s:s,s:s}", "name", e.name, "state",
@@ -95,15 +95,15 @@ static json_t *set_state(struct remote *r, json_t *arguments)
     if (error == NULL)
         error = check_name(r, name);
     bool ignore = json_is_true(json_object_get(arguments, "ignore-unavailable"));
-    for (size_t i = 0; error == NULL && !ignore && i < r->events->n; i++) {
+    for (size_t i = 0; error == NULL && !ignore && i < r->target.n_events; i++) {
         struct monitor_event e = r->target.event(&r->target, i);
         if (e.disabled && pattern_match(name, e.name))
             error = fault("GenericError", "event \"%s\" is disabled", e.name);
     }
-    for (size_t i = 0; error == NULL && i < r->events->n; i++) {
+    for (size_t i = 0; error == NULL && i < r->target.n_events; i++) {
         struct monitor_event e = r->target.event(&r->target, i);
         int code = !e.disabled && pattern_match(name, e.name)
-                       ? r->target.set(&r->target, i, json_is_true(enable))
+                       ? r->target.set(&r->target, i, 1, json_is_true(enable))
                        : 0;
         if (code < 0)
             error = fault("GenericError", "the event cannot be switched: %s", strerror(-code));

@@ -7,15 +7,14 @@
 static struct monitor_event remote_event(const struct monitor_target *target, size_t i)
 {
     const struct remote *r = target->data;
-    const struct etch_decl *decl = &r->events->v[i];
-    return (struct monitor_event){decl->name, decl->args_text, decl->format ? decl->format : "",
-                                  decl->properties & ETCH_PROP_DISABLE, r->words[i] != 0};
+    struct attach_event e = attach_event(r->attach, i);
+    return (struct monitor_event){e.name, e.args, e.format, e.disabled, r->words[i] != 0};
 }
 
-static int remote_set(const struct monitor_target *target, size_t i, uint16_t word)
+static int remote_set(const struct monitor_target *target, size_t i, size_t n, uint16_t word)
 {
     const struct remote *r = target->data;
-    return attach_set(r->attach, i, word);
+    return attach_set(r->attach, i, n, word);
 }
 
 static int remote_timer(const struct monitor_target *target, uint64_t ns)
@@ -26,10 +25,11 @@ static int remote_timer(const struct monitor_target *target, uint64_t ns)
 
 int remote_refresh(struct remote *r, char **error)
 {
-    int code = attach_events(r->attach, &r->events, error);
+    size_t n = 0;
+    int code = attach_events(r->attach, &n, error);
     if (code == 0)
         code = attach_words(r->attach, &r->words, error);
-    r->target.n_events = code == 0 ? r->events->n : 0;
+    r->target.n_events = code == 0 ? n : 0;
     return code;
 }
 

@@ -11,7 +11,6 @@
 struct remote {
     struct monitor_target target;
     struct attach *attach;
-    const struct etch_decl_list *events;
     const uint16_t *words; /* as remote_refresh() found them */
 };
 

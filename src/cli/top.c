@@ -14,7 +14,7 @@
 
 int top_open(struct top *top, struct remote *remote)
 {
-    *top = (struct top){.remote = remote, .n = remote->events->n};
+    *top = (struct top){.remote = remote, .n = remote->target.n_events};
     top->rows = calloc(top->n + 1, sizeof(*top->rows));
     top->totals = calloc(top->n + 1, sizeof(*top->totals));
     for (size_t i = 0; top->rows != NULL && i < top->n; i++)
@@ -33,7 +33,7 @@ void top_close(struct top *top)
 static size_t event_of(const struct top *top, const char *name)
 {
     size_t i = 0;
-    while (i < top->n && strcmp(top->remote->events->v[i].name, name) != 0)
+    while (i < top->n && strcmp(attach_event(top->remote->attach, i).name, name) != 0)
         i++;
     return i;
 }

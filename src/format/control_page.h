@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 #define ETCH_CONTROL_MAGIC   UINT64_C(0x4c54434843544500) /* "\0ETCHCTL" */
-#define ETCH_CONTROL_VERSION 2
+#define ETCH_CONTROL_VERSION 3
 #define ETCH_CONTROL_GROUPS  120u
 
 /* An enable word's bits 2 to 6: the timer that switches it off; 0: none. The
@@ -37,7 +37,9 @@ struct etch_control_header {
     uint32_t n_groups;   /* read with acquire */
     uint64_t created_ns; /* CLOCK_BOOTTIME: a process that is younger is another one */
     uint64_t pid_ns;     /* inode of its PID namespace, in which pid counts; 0: not known */
-    uint64_t reserved[3];
+    uint32_t pool;       /* it records: 1 + N of pool.PID.N; 0: it does not, or without a name */
+    uint32_t reserved0;
+    uint64_t reserved[2];
     struct etch_control_group group[ETCH_CONTROL_GROUPS];
     uint64_t until_ns[ETCH_CONTROL_TIMERS]; /* CLOCK_MONOTONIC; 0: not in use */
 };

@@ -38,7 +38,7 @@ static bool is_former(const char *name)
     int fd = sys_openat(AT_FDCWD, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC, 0);
     if (fd < 0)
         return false;
-    sys_read(fd, &h, offsetof(struct etch_control_header, reserved));
+    sys_read(fd, &h, offsetof(struct etch_control_header, pool));
     sys_close(fd);
     uint64_t tick_ns = UINT64_C(1000000000) / (uint64_t)sysconf(_SC_CLK_TCK);
     return h.magic == ETCH_CONTROL_MAGIC && h.pid == (uint32_t)sys_getpid() &&
@@ -222,6 +222,18 @@ void etch_control_fork(void)
     for (struct group_entry *g = etch_groups; g != NULL; g = g->next)
         if (g->group != NULL && !control_map(g->group, true) && mappable(g->group))
             make_private(g->group);
+}
+
+void etch_control_pool(const char *path)
+{
+    uint32_t n = 0;
+    const char *p = path + text_length(path);
+    while (p > path && p[-1] != '.')
+        p--;
+    for (; p > path && *p >= '0' && *p <= '9'; p++)
+        n = n * 10 + (uint32_t)(*p - '0');
+    if (etch_control_page != NULL)
+        __atomic_store_n(&etch_control_page->pool, path[0] != '\0' ? n + 1 : 0, __ATOMIC_RELEASE);
 }
 
 void etch_control_end(void)

@@ -97,17 +97,24 @@ static int trace_event(const struct monitor_target *t, const struct command *c, 
     uint16_t word = on;
     if (timed && !timed_word(t, words[3], &word, err))
         return -1;
-    size_t matched = 0;
-    for (size_t i = 0; i < t->n_events; i++) {
-        struct monitor_event e = t->event(t, i);
-        if (!matches(words[0], e.name))
+    size_t matched = 0, run = 0; /* events before i that one call switches */
+    for (size_t i = 0; i <= t->n_events; i++) {
+        struct monitor_event e = {.disabled = true};
+        if (i < t->n_events)
+            e = t->event(t, i);
+        bool is_meant = e.name != NULL && matches(words[0], e.name);
+        matched += is_meant;
+        if (is_meant && !e.disabled && (e.on != on || timed)) {
+            run++;
             continue;
-        matched++;
-        int error = e.disabled || (e.on == on && !timed) ? 0 : t->set(t, i, word);
+        }
+        int error = run > 0 ? t->set(t, i - run, run, word) : 0;
         if (error < 0) {
-            fprintf(err, "event \"%s\" cannot be switched: %s\n", e.name, strerror(-error));
+            fprintf(err, "event \"%s\" cannot be switched: %s\n", t->event(t, i - run).name,
+                    strerror(-error));
             return -1;
         }
+        run = 0;
     }
     return matched == 0 ? nothing_matched(words[0], err) : 0;
 }

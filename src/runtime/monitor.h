@@ -28,8 +28,8 @@ struct monitor_target {
     size_t n_events;
     /* Event i as it is now. */
     struct monitor_event (*event)(const struct monitor_target *target, size_t i);
-    /* Stores the enable word (etch/word.h) of event i. 0 or -errno. */
-    int (*set)(const struct monitor_target *target, size_t i, uint16_t word);
+    /* Stores the enable word (etch/word.h) of n events from i on. 0 or -errno. */
+    int (*set)(const struct monitor_target *target, size_t i, size_t n, uint16_t word);
     /* Starts a timer that ends in so many nanoseconds (format/control_page.h): its
      * number, or -errno. */
     int (*timer)(const struct monitor_target *target, uint64_t ns);

@@ -28,11 +28,14 @@ static struct monitor_event self_event(const struct monitor_target *target, size
                                   etch_event_word(g, (uint32_t)i) != 0};
 }
 
-static int self_set(const struct monitor_target *target, size_t i, uint16_t word)
+static int self_set(const struct monitor_target *target, size_t i, size_t n, uint16_t word)
 {
     (void)target;
-    struct group_entry *g = group_of(&i);
-    etch_event_set_word(g, (uint32_t)i, word);
+    for (; n > 0; i++, n--) {
+        size_t in = i;
+        struct group_entry *g = group_of(&in);
+        etch_event_set_word(g, (uint32_t)in, word);
+    }
     return 0;
 }
 

@@ -419,6 +419,8 @@ void etch_control_fork(void);
 struct etch_control_header; /* format/control_page.h */
 /* The page of this process, or NULL; the drain reads it. */
 extern struct etch_control_header *etch_control_page;
+/* Tells others where its pool is; "" where it has none with a name. */
+void etch_control_pool(const char *path);
 /* Removes the page of this process. */
 void etch_control_end(void);
 

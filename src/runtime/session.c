@@ -85,6 +85,7 @@ static void remove_files(struct session *s)
         sys_unlinkat(AT_FDCWD, s->pool_path);
     if (s->pool->meta_path[0] != '\0')
         sys_unlinkat(AT_FDCWD, s->pool->meta_path);
+    etch_control_pool("");
     close_files(s);
 }
 
@@ -138,6 +139,7 @@ static int session_start(struct session *s)
         etch_say("no memory for events", "events are lost", etch_reason(r));
         return r;
     }
+    etch_control_pool(s->pool_path);
     r = etch_meta_create(s);
     if (r < 0)
         etch_say("cannot write the trace's side file", NULL, etch_reason(r));

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * names.h: an open program, as the files of this folder share it, and the names of
+ * its events.
+ */
+#ifndef ETCH_ATTACH_NAMES_H
+#define ETCH_ATTACH_NAMES_H
+
+#include "attach/attach.h"
+#include "format/note.h"
+
+/* Of one group. */
+struct names {
+    struct etch_note *note; /* checked; NULL: unloaded */
+    size_t first, n;        /* its events among those of the program */
+};
+
+struct attach {
+    struct attach_process process;
+    int fd;
+    struct etch_control_header header;
+    struct names names[ETCH_CONTROL_GROUPS]; /* of the first n_loaded groups */
+    uint32_t n_loaded;
+    size_t n_events; /* of them */
+    uint16_t *words;
+};
+
+/* The group of event i, which is one of n_events. */
+uint32_t names_group(const struct attach *a, size_t i);
+void names_free(struct attach *a);
+
+/* A message in *error, malloc'd, and `code`. */
+__attribute__((format(printf, 3, 4))) int attach_fail(char **error, int code, const char *format,
+                                                      ...);
+
+#endif
