@@ -50,6 +50,8 @@ int64_t guest_munmap(uint64_t address, uint64_t size);
 int64_t guest_mprotect(uint64_t address, uint64_t size, int prot);
 int64_t guest_mremap(uint64_t old, uint64_t old_size, uint64_t size, int flags, uint64_t address);
 int64_t guest_brk(uint64_t address);
+int64_t guest_shmat(int id, uint64_t address, int flags);
+int64_t guest_shmdt(uint64_t address);
 
 /* Where brk begins: behind the executable. */
 void guest_brk_start(uint64_t address);

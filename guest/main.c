@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * main.c: etch-guest: runs a RISC-V Linux program.
+ *
+ * Reads its command line. Everything that follows the program's name is the
+ * program's.
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "format/version.h"
+#include "memory.h"
+#include "program.h"
+#include "syscall.h"
+#include "thread.h"
+
+extern char **environ;
+
+enum { OPTION_ARGV0 = 256, OPTION_ENGINE };
+
+static const struct option options[] = {
+    {"help", no_argument, NULL, 'h'},
+    {"version", no_argument, NULL, 'V'},
+    {"sysroot", required_argument, NULL, 'L'},
+    {"argv0", required_argument, NULL, OPTION_ARGV0},
+    {"engine", required_argument, NULL, OPTION_ENGINE},
+    {NULL, 0, NULL, 0},
+};
+
+static const char help[] =
+    "usage: etch-guest [OPTIONS] PROGRAM [ARGUMENTS]\n"
+    "\n"
+    "Runs a RISC-V Linux program (RV64GC), static or dynamic.\n"
+    "\n"
+    "  -L, --sysroot DIR   where its dynamic loader and libraries are, for instance\n"
+    "                      /usr/riscv64-linux-gnu; files there come before those of /\n"
+    "      --argv0 NAME    what the program sees as its own name\n"
+    "      --engine NAME   what runs instructions: interpreter\n"
+    "  -h, --help          this text\n"
+    "  -V, --version       the version\n"
+    "\n"
+    "The status is the program's; 126 where it cannot be run, 127 where there is none.\n";
+
+static _Noreturn void usage(const char *what, const char *value)
+{
+    if (what != NULL)
+        fprintf(stderr, "etch-guest: %s%s\n", what, value);
+    fputs("usage: etch-guest [OPTIONS] PROGRAM [ARGUMENTS]; etch-guest --help says more\n", stderr);
+    exit(2);
+}
+
+static _Noreturn void print(const char *text)
+{
+    fputs(text, stdout);
+    exit(fflush(stdout) == 0 ? 0 : 1);
+}
+
+static void choose_engine(const char *name)
+{
+    if (strcmp(name, "interpreter") != 0)
+        usage("no such engine: ", name);
+    guest_engine = &guest_interpreter;
+}
+
+static void parse(int argc, char **argv, struct program *program)
+{
+    int option;
+    while ((option = getopt_long(argc, argv, "+hVL:", options, NULL)) != -1) {
+        switch (option) {
+        case 'h':
+            print(help);
+        case 'V':
+            print("etch-guest " ETCH_VERSION "\n");
+        case 'L':
+            guest_sysroot = optarg;
+            break;
+        case OPTION_ARGV0:
+            program->argv0 = optarg;
+            break;
+        case OPTION_ENGINE:
+            choose_engine(optarg);
+            break;
+        default:
+            usage(NULL, NULL);
+        }
+    }
+    if (optind == argc)
+        usage("which program?", "");
+}
+
+/* What stands before the program, without its former name: for execve. */
+static void keep_options(int argc, char **argv, int first)
+{
+    char **kept = calloc(argc + 1, sizeof(*kept));
+    int n = 0;
+    if (kept == NULL)
+        return;
+    for (int i = 0; i < first; i++) {
+        if (strcmp(argv[i], "--argv0") == 0)
+            i++;
+        else if (strncmp(argv[i], "--argv0=", 8) != 0 && strcmp(argv[i], "--") != 0)
+            kept[n++] = argv[i];
+    }
+    guest_restart = kept;
+}
+
+int main(int argc, char **argv)
+{
+    struct program program = {.environment = environ};
+    const char *error = "", *where = "";
+    char executable[PATH_MAX];
+    parse(argc, argv, &program);
+    program.path = argv[optind];
+    program.arguments = argv + optind + 1;
+    if (program.argv0 == NULL)
+        program.argv0 = program.path;
+    keep_options(argc, argv, optind);
+    guest_executable = realpath(program.path, executable) != NULL ? executable : program.path;
+
+    struct guest_cpu *cpu = guest_first_thread();
+    int code = cpu == NULL ? -ENOMEM : guest_memory_start();
+    if (code == 0)
+        code = guest_signals_start();
+    if (code < 0) {
+        fprintf(stderr, "etch-guest: no address space for a guest: %s\n", strerror(-code));
+        return 126;
+    }
+    code = program_load(cpu, &program, &error, &where);
+    if (code < 0) {
+        fprintf(stderr, "etch-guest: %s: %s\n", where, error);
+        return code == -ENOENT ? 127 : 126;
+    }
+    guest_main_loop(cpu);
+}
