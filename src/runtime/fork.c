@@ -29,6 +29,7 @@ static void in_child(void)
 {
     etch_session_forget();
     etch_limits_fork();
+    etch_line_fork();
     etch_control_fork();
     etch_registry_unlock(fork_signals);
 }

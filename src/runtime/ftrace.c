@@ -99,9 +99,12 @@ void etch_ftrace(const char *format, ...)
     if (fd < 0)
         goto out;
     char line[LINE_SIZE];
-    va_list ap;
+    va_list ap, again;
     va_start(ap, format);
-    int length = vsnprintf(line, sizeof(line), format, ap);
+    va_copy(again, ap);
+    const char *end = etch_line(line, line + sizeof(line), format, ap);
+    int length = end != NULL ? (int)(end - line) : vsnprintf(line, sizeof(line), format, again);
+    va_end(again);
     va_end(ap);
     if (length < 0)
         goto out;

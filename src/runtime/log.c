@@ -10,6 +10,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "runtime/runtime.h"
 
@@ -112,48 +113,38 @@ static int log_file(void)
     return log_fd;
 }
 
-static void add_padded(struct text *t, uint64_t v, unsigned width)
+/* ISO 8601, UTC. */
+static char *put_date(char *p, time_t seconds)
 {
-    for (uint64_t limit = 10; width > 1; width--) {
-        uint64_t least = 1;
-        for (unsigned i = 1; i < width; i++)
-            least *= limit;
-        if (v >= least)
-            break;
-        text_add(t, "0");
+    struct tm tm;
+    gmtime_r(&seconds, &tm);
+    const unsigned parts[] = {(unsigned)tm.tm_year + 1900, (unsigned)tm.tm_mon + 1,
+                              (unsigned)tm.tm_mday,        (unsigned)tm.tm_hour,
+                              (unsigned)tm.tm_min,         (unsigned)tm.tm_sec};
+    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+        p = etch_line_number(p, parts[i], i == 0 ? 4 : 2);
+        *p++ = "--T::."[i];
     }
-    text_u64(t, v);
+    return p;
 }
 
-static void add_prefix(struct text *t)
+static char *put_prefix(char *p)
 {
     struct timespec now;
     clock_gettime(CLOCK_REALTIME, &now);
     if (stamp == STAMP_ISO) {
-        struct tm tm;
-        gmtime_r(&now.tv_sec, &tm);
-        add_padded(t, (uint64_t)tm.tm_year + 1900, 4);
-        text_add(t, "-");
-        add_padded(t, (uint64_t)tm.tm_mon + 1, 2);
-        text_add(t, "-");
-        add_padded(t, (uint64_t)tm.tm_mday, 2);
-        text_add(t, "T");
-        add_padded(t, (uint64_t)tm.tm_hour, 2);
-        text_add(t, ":");
-        add_padded(t, (uint64_t)tm.tm_min, 2);
-        text_add(t, ":");
-        add_padded(t, (uint64_t)tm.tm_sec, 2);
-        text_add(t, ".");
-        add_padded(t, (uint64_t)now.tv_nsec / 1000, 6);
-        text_add(t, "Z ");
-        return;
+        p = put_date(p, now.tv_sec);
+    } else {
+        p = etch_line_number(p, etch_line_thread(), 1);
+        *p++ = '@';
+        p = etch_line_number(p, (uint64_t)now.tv_sec, 1);
+        *p++ = '.';
     }
-    text_u64(t, (uint64_t)sys_gettid());
-    text_add(t, "@");
-    text_u64(t, (uint64_t)now.tv_sec);
-    text_add(t, ".");
-    add_padded(t, (uint64_t)now.tv_nsec / 1000, 6);
-    text_add(t, ":");
+    p = etch_line_number(p, (uint64_t)now.tv_nsec / 1000, 6);
+    if (stamp == STAMP_ISO)
+        *p++ = 'Z';
+    *p++ = stamp == STAMP_ISO ? ' ' : ':';
+    return p;
 }
 
 static void write_line(int fd, const char *line, size_t length)
@@ -179,32 +170,43 @@ static void write_line(int fd, const char *line, size_t length)
     }
 }
 
-void etch_log(const char *format, ...)
+/* A line that is long, or has a conversion that line.c does not know. */
+static void write_long(int fd, char *line, size_t size, size_t prefix, const char *format,
+                       va_list ap)
 {
-    int saved = errno;
-    int fd = log_file();
-    char line[1024];
-    struct text t = text_in(line, sizeof(line));
-    if (stamp != STAMP_NONE)
-        add_prefix(&t);
-    va_list ap, again;
-    va_start(ap, format);
+    va_list again;
     va_copy(again, ap);
-    int n = vsnprintf(line + t.used, sizeof(line) - t.used, format, ap);
-    va_end(ap);
-    if (n >= 0 && (size_t)n < sizeof(line) - t.used) {
-        write_line(fd, line, t.used + (size_t)n);
+    int n = vsnprintf(line + prefix, size - prefix, format, ap);
+    if (n >= 0 && (size_t)n < size - prefix) {
+        write_line(fd, line, prefix + (size_t)n);
     } else if (n >= 0) {
-        /* Longer than most: memory of its own. */
-        size_t size = t.used + (size_t)n + 1;
+        size = prefix + (size_t)n + 1;
         char *longer = sys_mmap_anonymous(size);
         if (longer != NULL) {
-            __builtin_memcpy(longer, line, t.used);
-            vsnprintf(longer + t.used, size - t.used, format, again);
+            __builtin_memcpy(longer, line, prefix);
+            vsnprintf(longer + prefix, size - prefix, format, again);
             write_line(fd, longer, size - 1);
             sys_munmap(longer, size);
         }
     }
     va_end(again);
+}
+
+void etch_log(const char *format, ...)
+{
+    int saved = errno;
+    int fd = log_file();
+    char line[1024];
+    char *text = stamp == STAMP_NONE ? line : put_prefix(line);
+    va_list ap, again;
+    va_start(ap, format);
+    va_copy(again, ap);
+    const char *end = etch_line(text, line + sizeof(line), format, ap);
+    if (ETCH_LIKELY(end != NULL))
+        write_line(fd, line, (size_t)(end - line));
+    else
+        write_long(fd, line, sizeof(line), (size_t)(text - line), format, again);
+    va_end(again);
+    va_end(ap);
     errno = saved;
 }

@@ -8,6 +8,7 @@
 #ifndef ETCH_RUNTIME_H
 #define ETCH_RUNTIME_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -444,6 +445,18 @@ bool etch_timer_runs(uint16_t *word);
 void etch_timers_expire(void);
 /* Starts a timer: its number, or -EBUSY when all run. */
 int etch_timer_start(uint64_t ns);
+
+/* ---- line.c: lines by printf's rules ---- */
+
+/* As vsprintf, up to `end`; where the NUL stands, or NULL where vsnprintf must do it: what
+ * does not fit, or needs what this does not know (ap is used up then). */
+char *etch_line(char *p, char *end, const char *format, va_list ap);
+/* A number of `width` digits at least; one past it. */
+char *etch_line_number(char *p, uint64_t v, unsigned width);
+/* gettid(), asked once a thread; and what a forked child does about that where its
+ * kernel ignores MADV_WIPEONFORK. In a vforked child it is the parent's. */
+uint32_t etch_line_thread(void);
+void etch_line_fork(void);
 
 /* ---- log.c ---- */
 
