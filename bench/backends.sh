@@ -1,28 +1,30 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# ns an event of each backend, on and off, beside the code that QEMU 7.2's tracetool.py generates
-# for the same backend, from one source; and beside a bare snprintf and write. What other tools
-# switch is on while they listen: bpftrace counts, lttng-sessiond records. syslog's messages go
-# to a socket of our own, in a mount namespace.
+# ns an event of each backend, on and off, by one thread and by two, beside the code that QEMU
+# 7.2's tracetool.py generates for the same backend, from one source; beside an SDT probe and a
+# tracepoint of LTTng that are written by hand; and beside a bare snprintf and write. What other
+# tools switch is on while they listen: bpftrace counts, lttng-sessiond records. syslog's messages
+# go to a socket of our own, in a mount namespace. BENCH_BACKENDS="log ust": these alone.
 set -euo pipefail
 # shellcheck source=bench/peers.sh
 . "$BENCH_SOURCE/peers.sh"
 
 turns=${BENCH_TURNS:-5}
 source=$BENCH_SOURCE/backends
-kinds="none two six text threads"
+kinds="none two six text"
 results=$BENCH/back-out
 tracefs=/sys/kernel/tracing
 
 # build BACKEND: $BENCH/back-{etch,qemu}-BACKEND
 build() {
-    local b=$1 etch=$BENCH/back-gen/etch-$1 qemu=$BENCH/back-gen/qemu-$1 glib objects=() link=()
+    # QEMU has no ctf: its simple is what comes nearest.
+    local b=$1 of_qemu=${1/ctf/simple} etch=$BENCH/back-gen/etch-$1 qemu=$BENCH/back-gen/qemu-$1 glib objects=() link=()
     rm -rf "$etch" "$qemu"
     mkdir -p "$etch" "$qemu"
     read -ra glib < <(pkg-config --cflags --libs glib-2.0)
     (cd "$source" && "$ETCH" gen --backends="$b" --group=back -o "$etch" trace-events)
     for format in h c; do
-        (cd "$source" && python3 "$QEMU/scripts/tracetool.py" --backend="$b" --group=back \
+        (cd "$source" && python3 "$QEMU/scripts/tracetool.py" --backend="$of_qemu" --group=back \
             --format=$format trace-events "$qemu/trace-back.$format")
     done
     if [ "$b" = dtrace ]; then
@@ -57,39 +59,68 @@ build() {
     gcc "${common_flags[@]}" -w -DPEER_QEMU -DCONFIG_TRACE_SIMPLE -I"$qemu" -I"$SHIM" -I"$QEMU" \
         -o "$BENCH/back-qemu-$b" "$source/backends.c" "$qemu/trace-back.c" "${theirs[@]}" \
         "$qemu/shim.o" "$QEMU/trace/simple.c" "${glib[@]}" -lpthread "${link[@]}"
+    case $b in
+    dtrace) hand "$b" hand_sdt.h ;;
+    ust) hand "$b" hand_ust.h ;;
+    esac
 }
 
-# fire SIDE BACKEND STATE EVENTS TURN: one process; what listens is in `under`.
+# hand BACKEND HEADER: $BENCH/back-hand-BACKEND
+hand() {
+    gcc "${common_flags[@]}" -DPEER_HAND="\"$2\"" -I"$source" -o "$BENCH/back-hand-$1" \
+        "$source/backends.c" -llttng-ust -ldl -lpthread
+}
+
+# sides BACKEND
+sides() {
+    case $1 in
+    dtrace | ust) echo etch qemu hand ;;
+    *) echo etch qemu ;;
+    esac
+}
+
+# fire SIDE BACKEND STATE EVENTS TURN: one process; what listens is in `under`, where the lines of
+# the log go in `lines`.
 fire() {
-    local out=$results/$2-$3-$1.$5 patterns='*' file=
+    local out=$results/$2-$3-$1.$5 patterns='*' file='' at=$BENCH/back-$1-$2
     case $2-$3 in *-off | dtrace-* | ust-*) patterns= ;; esac
-    [ "$2" = log ] || file=";file=$TMPFS/back.trace,buffer=64M,policy=block"
+    [[ $2 = log* ]] || file=";file=$TMPFS/back.trace,buffer=64M,policy=block"
     rm -rf "$TMPFS"/back.*
+    local command=("$at" "$4" 31)
+    if [ "$2-$3" = dtrace-on ]; then
+        local provider=back
+        [ "$1" = etch ] || provider=$1
+        command=(bpftrace -e "usdt:$at:$provider:* { @n = count(); }" -c "${command[*]}")
+    fi
     ETCH_TRACE="$patterns$file${marker:+;ftrace=$marker}" SHIM_TRACE=$patterns \
-        SHIM_FILE=$TMPFS/back.trace MARKER=$marker \
-        "$BENCH/back-$1-$2" "$4" 31 2>"${TMPFS}/back.lines" >"$out"
+        SHIM_FILE=$TMPFS/back.trace MARKER=$marker "${command[@]}" 2>"${lines:-$TMPFS/back.lines}" >"$out"
 }
 
-median() {
-    sed -n "s/^$4 //p" "$results/$2-$3-$1".[0-9]* | sort -n | sed -n "$(((turns + 1) / 2))p"
+# best SIDE BACKEND STATE KIND: the least of the turns' medians.
+best() {
+    sed -n "s/^$4 //p" "$results/$2-$3-$1".[0-9]* | sort -n | sed -n 1p
 }
 
 # row BACKEND STATE
 row() {
-    local kind e q line="| $1 | $2 |"
-    for kind in $kinds; do
-        e=$(median etch "$1" "$2" "$kind") q=$(median qemu "$1" "$2" "$kind")
-        line+=" $e / $q |"
+    local kind side figures line="| $1 | $2 |"
+    for kind in $kinds none-2 two-2 six-2 text-2; do
+        figures=
+        for side in $(sides "${1%-*}"); do
+            figures+="${figures:+ / }$(best "$side" "$1" "$2" "$kind")"
+        done
+        line+=" $figures |"
     done
     echo "$line"
 }
 
-# both BACKEND STATE EVENTS
-both() {
-    local i
+# each BACKEND STATE EVENTS
+each() {
+    local i side
     for i in $(seq "$turns"); do
-        fire etch "$1" "$2" "$3" "$i"
-        fire qemu "$1" "$2" "$3" "$i"
+        for side in $(sides "$1"); do
+            fire "$side" "$1" "$2" "$3" "$i"
+        done
     done
 }
 
@@ -140,52 +171,76 @@ print(flush=True)
 while s.recv(65536): pass' >"$results/listens" &
     reader=$!
     until [ -s "$results/listens" ]; do read -rt 0.02 <> <(:) || true; done
-    both syslog on 500
+    each syslog on 500
     kill $reader
     exit
 fi
 
+has() {
+    [[ " $backends " = *" $1 "* ]]
+}
+
 rm -rf "$results"
 mkdir -p "$results"
-marker=
-backends="simple log syslog ftrace dtrace ust"
+marker= lines=
+backends=${BENCH_BACKENDS:-simple ctf log syslog ftrace dtrace ust}
 for b in $backends; do
     build "$b"
-    both "$b" off 20000
+    each "$b" off 20000
 done
-both simple on 1000
-both log on 1000
-
-instance=$tracefs/instances/etch-bench-$$
-mkdir "$instance"
-trap 'rmdir "$instance"' EXIT
-marker=$instance/trace_marker
-both ftrace on 500
-marker=
-unshare -m env TMPFS=/dev/shm bash "$0" syslog
-
-lttng_start
-trap 'rmdir "$instance"; lttng_stop' EXIT
-for side in etch:back qemu:qemu; do
-    for i in $(seq "$turns"); do
-        lttng_session "${side#*:}:*"
-        fire "${side%:*}" ust on 1000 "$i"
-        lttng_session_end
-        rm -rf "$TMPFS/lttng"
+has simple && each simple on 1000
+if has log; then
+    each log on 1000
+    # Where the file costs nothing: the call of the system is what is left of it.
+    for side in etch qemu; do
+        cp "$BENCH/back-$side-log" "$BENCH/back-$side-log-null"
     done
-done
+    lines=/dev/null
+    each log-null on 1000
+    lines=
+fi
+if has ftrace; then
+    instance=$tracefs/instances/etch-bench-$$
+    mkdir "$instance"
+    trap 'rmdir "$instance"' EXIT
+    marker=$instance/trace_marker
+    each ftrace on 500
+    marker=
+fi
+if has syslog; then
+    unshare -m env TMPFS=/dev/shm bash "$0" syslog
+fi
+if has dtrace; then
+    each dtrace on 500
+fi
+if has ust; then
+    lttng_start
+    trap '[ -z "${instance-}" ] || rmdir "$instance"; lttng_stop' EXIT
+    for i in $(seq "$turns"); do
+        for side in etch:back qemu:qemu hand:hand; do
+            lttng_session "${side#*:}:*"
+            fire "${side%:*}" ust on 1000 "$i"
+            lttng_session_end
+            rm -rf "$TMPFS/lttng"
+        done
+    done
+fi
 
-echo "ns an event, etch / QEMU 7.2's code (medians of $turns turns):"
+echo "ns an event, etch / QEMU 7.2's code (least of $turns turns' medians; dtrace and ust: / by hand):"
 echo
-echo "| backend | state | no argument | 2 integers | 6 integers | 32-byte string | 2 threads |"
-echo "|---|---|---|---|---|---|---|"
+echo "| backend | state | no argument | 2 integers | 6 integers | 32-byte string | 2 threads: none | 2 | 6 | string |"
+echo "|---|---|---|---|---|---|---|---|---|---|"
 for b in $backends; do
     row "$b" off
-    [ "$b" = dtrace ] || row "$b" on
+    row "$b" on
+    [ "$b" != log ] || row log-null on
 done
-echo
-echo "A bare snprintf and write to the same trace_marker: $(median etch ftrace on bare) ns" \
-    "(beside QEMU's: $(median qemu ftrace on bare))."
+if has ftrace; then
+    echo
+    echo "To the same trace_marker, a bare snprintf and write: $(best etch ftrace on bare) ns" \
+        "(beside QEMU's: $(best qemu ftrace on bare)); a binary record by trace_marker_raw:" \
+        "$(best etch ftrace on raw)."
+fi
 echo
 echo "A call site whose event is off, with a backend alone and with each other:"
 echo

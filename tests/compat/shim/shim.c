@@ -89,12 +89,16 @@ bool qemu_loglevel_mask(int mask)
     return (mask & LOG_TRACE) != 0 && getenv("SHIM_LOG") != NULL;
 }
 
+/* As QEMU's: whole lines, and nothing held back. */
 void qemu_log(const char *format, ...)
 {
     va_list args;
+    flockfile(stderr);
     va_start(args, format);
     vfprintf(stderr, format, args);
     va_end(args);
+    fflush(stderr);
+    funlockfile(stderr);
 }
 
 int qemu_get_thread_id(void)
