@@ -40,7 +40,7 @@ static const char help[] =
     "  -L, --sysroot DIR   where its dynamic loader and libraries are, for instance\n"
     "                      /usr/riscv64-linux-gnu; files there come before those of /\n"
     "      --argv0 NAME    what the program sees as its own name\n"
-    "      --engine NAME   what runs instructions: interpreter\n"
+    "      --engine NAME   what runs instructions: translator (x86-64) or interpreter\n"
     "  -h, --help          this text\n"
     "  -V, --version       the version\n"
     "\n"
@@ -62,9 +62,14 @@ static _Noreturn void print(const char *text)
 
 static void choose_engine(const char *name)
 {
-    if (strcmp(name, "interpreter") != 0)
+    if (strcmp(name, "interpreter") == 0)
+        guest_engine = &guest_interpreter;
+#ifdef __x86_64__
+    else if (strcmp(name, "translator") == 0)
+        guest_engine = &guest_translator;
+#endif
+    else
         usage("no such engine: ", name);
-    guest_engine = &guest_interpreter;
 }
 
 static void parse(int argc, char **argv, struct program *program)

@@ -101,7 +101,7 @@ static void on_fault(int sig, siginfo_t *info, void *context)
         return;
     }
     if (cpu != NULL && cpu->faulted != NULL &&
-        (guest_access_at(host_pc(context)) || guest_engine->fault(cpu, context))) {
+        (guest_engine->fault(cpu, context) || guest_access_at(host_pc(context)))) {
         cpu->thread->fault = *info;
         siglongjmp(*cpu->faulted, 1);
     }

@@ -20,7 +20,11 @@
 
 #define HOST_STACK (1 << 20)
 
+#ifdef __x86_64__
+const struct guest_engine *guest_engine = &guest_translator;
+#else
 const struct guest_engine *guest_engine = &guest_interpreter;
+#endif
 
 static __thread struct guest_thread *self;
 static atomic_int running; /* threads that have not ended */

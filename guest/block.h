@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * block.h: a block, the unit of translation: a straight path through the guest's
+ * code from one pc, over direct jumps and past branches that are not expected to
+ * be taken, and the ways out of it.
+ */
+#ifndef ETCH_GUEST_BLOCK_H
+#define ETCH_GUEST_BLOCK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "guest/decode.h"
+
+#define BLOCK_INSNS_MAX 64u
+
+struct block_insn {
+    uint64_t pc;
+    struct insn insn;
+    uint32_t code; /* where its host code begins, from block->code */
+    bool followed; /* a branch or jump: the path goes on at its target */
+};
+
+/* A way out: how the path ends there, after `count` instructions. */
+enum block_leave {
+    LEAVE_DIRECT,   /* to pc `target` */
+    LEAVE_INDIRECT, /* to what a register says */
+    LEAVE_STOP,     /* to the run loop, at `target`: ecall and the like */
+};
+
+struct block_exit {
+    struct block *block; /* that it belongs to */
+    uint64_t target;
+    uint8_t *place; /* LEAVE_DIRECT: the distance of its jump */
+    uint8_t leave;
+    uint8_t stop;  /* LEAVE_STOP: enum guest_stop */
+    uint8_t count; /* instructions that are done when it is left here */
+    bool back;     /* may close a loop: its target is entered where requests are looked at */
+};
+
+struct block {
+    uint64_t pc;
+    struct block *next; /* with the same hash */
+    const uint8_t *code;
+    uint32_t size;    /* of its code */
+    uint32_t checked; /* the entry that looks at cpu->request first, from code */
+    uint32_t entry;   /* the one that does not */
+    uint16_t count;
+    uint16_t exit_count;
+    struct block_exit *exits;
+    void *trace;               /* of who writes traces: its layout */
+    struct block_insn insns[]; /* count of them */
+};
+
+/* The path that begins at pc, with nothing else of a block filled in; NULL: no
+ * memory. count is 0 where there is no code at pc. */
+struct block *block_select(uint64_t pc);
+
+#endif
