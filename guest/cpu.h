@@ -79,7 +79,7 @@ struct guest_engine {
 
 extern const struct guest_engine guest_interpreter;
 extern const struct guest_engine guest_translator; /* run.c: on x86-64 */
-extern const struct guest_engine *guest_engine; /* the one in use */
+extern const struct guest_engine *guest_engine;    /* the one in use */
 
 /* One instruction, with its effect on registers and memory; pc goes on. Where
  * it stops, nothing has been changed. A host fault leaves cpu as it was, too. */

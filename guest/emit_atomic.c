@@ -31,10 +31,14 @@ static void emit_load_reserved(struct emit *e, const struct ir_op *op, int ra)
 {
     int t = reg_temp(e);
 
-    x86_op(&e->x, X86_MOV | wide_of(op), t, x86_m(ra, 0));
+    if (op->size == 4)
+        x86_op(&e->x, X86_MOVSXD, t, x86_m(ra, 0));
+    else
+        x86_op(&e->x, X86_MOV | X86_W, t, x86_m(ra, 0));
     x86_op(&e->x, X86_STORE | X86_W, ra, EMIT_FIELD(reserved_address));
     x86_op(&e->x, X86_STORE | X86_W, t, EMIT_FIELD(reserved_value));
-    finish(e, op, t);
+    if (op->d != IR_NONE)
+        reg_done(e, op->d, t);
 }
 
 /* Stores if memory still has what lr saw. */

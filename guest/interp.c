@@ -182,7 +182,7 @@ static enum guest_stop atomic(struct guest_cpu *cpu, const struct insn *insn,
         /* What follows is not seen earlier: as if it had acquire, which it may. */
         atomic_thread_fence(memory_order_seq_cst);
         cpu->reserved_address = address;
-        cpu->reserved_value = value;
+        cpu->reserved_value = extended(info, value);
         break;
     case OP_SC_W:
     case OP_SC_D:
