@@ -48,7 +48,7 @@ gcc -O2 -g -o turn turn.c trace-bench.c $flags -Wl,-rpath,"$PREFIX/lib"
 # instructions POLICY BUFFER N: of the slow path in all.
 instructions() {
     ETCH_TRACE="bench_two,policy=$1,buffer=$2,ctf=$work/t.ctf" valgrind --tool=callgrind \
-        --callgrind-out-file=cg.out --toggle-collect=etch_event_slow ./turn "$3" >log 2>&1
+        --callgrind-out-file=cg.out --toggle-collect=etch_event_rare ./turn "$3" >log 2>&1
     rm -rf t.ctf
     sed -n 's/^.*Collected : \([0-9]*\).*/\1/p' log
 }

@@ -25,7 +25,7 @@ extern "C" {
 
 /* The number of this ABI: struct etch_group, struct etch_cursor, the offsets
  * below. A group of another number is refused when it registers. */
-#define ETCH_ABI 2
+#define ETCH_ABI 3
 
 /* The largest page of the architecture: enable words start and end on one, so
  * that the control page can be mapped over them. */
@@ -87,15 +87,11 @@ struct etch_group {
 /* Whether an event goes on to its backends whose word says that libetch is to be
  * asked: its condition holds and its limit is not reached. Tells triggers.
  * values: its arguments as uint64_t, numbers extended by the sign of their type,
- * a string as its address; a floating-point number as 0; NULL if there are none.
+ * a string as its address; a floating-point number is not looked at; NULL if there
+ * are none.
  * Allocates nothing and takes no lock. */
 __attribute__((cold)) bool etch_event_wanted(const struct etch_group *group, uint32_t index,
                                              const uint64_t *values);
-
-/* The test that the function that fires an event begins with: `values` are made
- * only if it is asked, so that an expression there costs nothing else. */
-#define ETCH_EVENT_WANTED(word, group, index, values)                                              \
-    (!etch_word_asked(word) || etch_event_wanted(group, index, values))
 
 /* ---- storing an event: ring backends ---- */
 
@@ -107,9 +103,6 @@ __attribute__((cold)) bool etch_event_wanted(const struct etch_group *group, uin
 #define ETCH_ID_BITS     13
 #define ETCH_ID_EXTENDED 8191u
 #define ETCH_CLOCK_BITS  19
-
-/* With the id that the slow paths are given: the event reads no clock. */
-#define ETCH_ID_NOTIME 0x80000000u
 
 /* The longest string that is stored, without its NUL. */
 #define ETCH_STRING_MAX 512u
@@ -183,82 +176,84 @@ static inline __attribute__((always_inline)) uintptr_t etch_frame(void)
     return frame;
 }
 
-/* Where an event's payload goes, and the cursor that it is stored by. */
-struct etch_place {
-    struct etch_cursor *cursor;
-    unsigned char *payload; /* NULL: not stored, and counted */
-};
+/* All that an event meets rarely, out of the way of etch_event_begin(): its word
+ * says that libetch is to be asked (see etch_event_wanted()), a thread's first
+ * event, a packet's turn, an extended header, an event that fires while one is
+ * being stored (in a signal handler), fork, overflow. Stores it, or counts it as
+ * discarded. values: as for etch_event_wanted(), floating-point numbers as their
+ * bits. frame: etch_frame(). Returns whether the event is wanted, so that other
+ * backends take it. */
+__attribute__((cold)) bool etch_event_rare(const struct etch_group *group, uint32_t index,
+                                           const uint64_t *values, uintptr_t frame);
 
-/* The paths that leave the generated code: first event of a thread, packet
- * turn, extended header, fork, a clock that is none, overflow. Called with the
- * cursor busy. */
-struct etch_place etch_event_slow(struct etch_cursor *cursor, uint32_t id, size_t size);
-
-/* The same for an event that fires while one is being stored: in a signal
- * handler; takes the next level's cursor. Or one was left by longjmp. */
-struct etch_place etch_event_nested(struct etch_cursor *cursor, uint32_t id, size_t size,
-                                    uintptr_t frame);
-
-/* Opens an event with `size` bytes of payload at most. */
-static inline __attribute__((always_inline)) unsigned char *
-etch_event_begin(struct etch_cursor **cursor, uint32_t id, size_t size)
+/* Begins to store an event: from here to the commit a signal handler finds the
+ * cursor busy; the drain looks at it after a membarrier. */
+static inline __attribute__((always_inline)) bool etch_event_claim(struct etch_cursor *c)
 {
-    struct etch_cursor *c = *cursor;
-    unsigned char *p;
-    uint64_t now;
-    uint32_t header;
-    if (ETCH_UNLIKELY(__atomic_load_n(&c->busy, __ATOMIC_RELAXED))) {
-        struct etch_place place = etch_event_nested(c, id, size, etch_frame());
-        *cursor = place.cursor;
-        return place.payload;
-    }
-    /* From here to the commit a signal handler finds the cursor busy; the
-     * drain looks at it after a membarrier. */
+    if (ETCH_UNLIKELY(__atomic_load_n(&c->busy, __ATOMIC_RELAXED)))
+        return false;
     __atomic_store_n(&c->busy, etch_frame(), __ATOMIC_RELAXED);
     __atomic_signal_fence(__ATOMIC_SEQ_CST);
-    p = c->pos;
-    now = etch_clock();
-    if (ETCH_UNLIKELY((uintptr_t)p + size + sizeof(uint32_t) >
-                      (uintptr_t)__atomic_load_n(&c->end, __ATOMIC_RELAXED)) ||
-        ETCH_UNLIKELY(((now - c->last) >> ETCH_CLOCK_BITS) != 0) ||
-        ETCH_UNLIKELY(id >= ETCH_ID_EXTENDED)) {
-        struct etch_place place = etch_event_slow(c, id, size);
-        *cursor = place.cursor;
-        return place.payload;
-    }
-    c->last = now;
-    header = (uint32_t)(now << ETCH_ID_BITS) | id;
+    return true;
+}
+
+/* Whether `size` bytes of payload at most find room behind a compact header. */
+static inline __attribute__((always_inline)) bool
+etch_event_fits(const struct etch_cursor *c, const unsigned char *p, uint32_t id, size_t size)
+{
+    return ETCH_LIKELY((uintptr_t)p + size + sizeof(uint32_t) <=
+                       (uintptr_t)__atomic_load_n(&c->end, __ATOMIC_RELAXED)) &&
+           ETCH_LIKELY(id < ETCH_ID_EXTENDED);
+}
+
+static inline __attribute__((always_inline)) unsigned char *
+etch_event_header(unsigned char *p, uint64_t clock, uint32_t id)
+{
+    uint32_t header = (uint32_t)(clock << ETCH_ID_BITS) | id;
     __builtin_memcpy(p, &header, sizeof(header));
     return p + sizeof(header);
+}
+
+/* Nothing was stored. */
+static inline __attribute__((always_inline)) unsigned char *etch_event_leave(struct etch_cursor *c)
+{
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
+    __atomic_store_n(&c->busy, 0, __ATOMIC_RELEASE);
+    return NULL;
+}
+
+/* Opens an event with `size` bytes of payload at most; where they go, or NULL:
+ * etch_event_rare() is to take it. It is not called here, so that the function
+ * that fires the event can end in a jump to it and needs no frame. */
+static inline __attribute__((always_inline)) unsigned char *
+etch_event_begin(struct etch_cursor *c, uint32_t id, size_t size)
+{
+    unsigned char *p;
+    uint64_t now;
+    if (!etch_event_claim(c))
+        return NULL;
+    p = c->pos;
+    now = etch_clock();
+    if (!etch_event_fits(c, p, id, size) ||
+        ETCH_UNLIKELY(((now - c->last) >> ETCH_CLOCK_BITS) != 0))
+        return etch_event_leave(c);
+    c->last = now;
+    return etch_event_header(p, now, id);
 }
 
 /* As etch_event_begin() for an event that is declared notime: no clock is read. Its
  * header repeats the clock of the event before, so that its place is exact and
  * its time lies between its neighbours'. */
 static inline __attribute__((always_inline)) unsigned char *
-etch_event_begin_notime(struct etch_cursor **cursor, uint32_t id, size_t size)
+etch_event_begin_notime(struct etch_cursor *c, uint32_t id, size_t size)
 {
-    struct etch_cursor *c = *cursor;
     unsigned char *p;
-    uint32_t header;
-    if (ETCH_UNLIKELY(__atomic_load_n(&c->busy, __ATOMIC_RELAXED))) {
-        struct etch_place place = etch_event_nested(c, id | ETCH_ID_NOTIME, size, etch_frame());
-        *cursor = place.cursor;
-        return place.payload;
-    }
-    __atomic_store_n(&c->busy, etch_frame(), __ATOMIC_RELAXED);
-    __atomic_signal_fence(__ATOMIC_SEQ_CST);
+    if (!etch_event_claim(c))
+        return NULL;
     p = c->pos;
-    if (ETCH_UNLIKELY((uintptr_t)p + size + sizeof(uint32_t) >
-                      (uintptr_t)__atomic_load_n(&c->end, __ATOMIC_RELAXED)) ||
-        ETCH_UNLIKELY(id >= ETCH_ID_EXTENDED)) {
-        struct etch_place place = etch_event_slow(c, id | ETCH_ID_NOTIME, size);
-        *cursor = place.cursor;
-        return place.payload;
-    }
-    header = (uint32_t)(c->last << ETCH_ID_BITS) | id;
-    __builtin_memcpy(p, &header, sizeof(header));
-    return p + sizeof(header);
+    if (!etch_event_fits(c, p, id, size))
+        return etch_event_leave(c);
+    return etch_event_header(p, c->last, id);
 }
 
 /* Closes it: `end` is one past the last byte of the payload. From the store
@@ -277,6 +272,21 @@ static inline __attribute__((always_inline)) void etch_event_commit(struct etch_
     __atomic_signal_fence(__ATOMIC_SEQ_CST);
     /* Release: whoever gets the cursor next comes behind all of this. */
     __atomic_store_n(&c->busy, 0, __ATOMIC_RELEASE);
+}
+
+/* A floating-point number among the values of an event. */
+static inline __attribute__((always_inline)) uint64_t etch_float_bits(float v)
+{
+    uint32_t bits;
+    __builtin_memcpy(&bits, &v, sizeof(bits));
+    return bits;
+}
+
+static inline __attribute__((always_inline)) uint64_t etch_double_bits(double v)
+{
+    uint64_t bits;
+    __builtin_memcpy(&bits, &v, sizeof(bits));
+    return bits;
 }
 
 /* Stores a variable as it is and moves p behind it. */

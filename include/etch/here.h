@@ -111,15 +111,15 @@ static inline __attribute__((always_inline)) uint32_t etch_here_id(const uint16_
     f(8);                                                                                          \
     f(9)
 
-/* Where the word says so: whether libetch wants the event. */
-static inline __attribute__((always_inline)) bool
-etch_here_wanted(const struct etch_site *site, const uint16_t *word, const uint64_t *value)
+static inline __attribute__((always_inline)) void etch_here_rare(const uint16_t *word,
+                                                                 const uint64_t *value)
 {
-    return etch_site_wanted(&etch_here_module.group, etch_here_index(word), site, value);
+    etch_event_rare(&etch_here_module.group, etch_here_index(word), value, etch_frame());
 }
 
-/* `n` is a constant, and so are the tests of it; `strings` is, too, where it is 0. */
-static inline __attribute__((always_inline)) void etch_here_store(const struct etch_site *site,
+/* False: etch_here_rare() is to take it. `n` is a constant, and so are the tests of it;
+ * `strings` is, too, where it is 0. */
+static inline __attribute__((always_inline)) bool etch_here_store(const struct etch_site *site,
                                                                   const uint16_t *word,
                                                                   const uint64_t *value, unsigned n,
                                                                   unsigned strings)
@@ -139,11 +139,12 @@ static inline __attribute__((always_inline)) void etch_here_store(const struct e
     else if (n > (i))                                                                              \
     p = etch_here_put(p, value[i], (unsigned)(sizes >> (4 * (i))) & 15)
     ETCH_HERE_TEN(ETCH_HERE_MEASURE);
-    p = etch_event_begin(&c, etch_here_id(word), all);
-    if (p) {
-        ETCH_HERE_TEN(ETCH_HERE_PUT);
-        etch_event_commit(c, p);
-    }
+    p = etch_word_asked(word) ? NULL : etch_event_begin(c, etch_here_id(word), all);
+    if (!p)
+        return false;
+    ETCH_HERE_TEN(ETCH_HERE_PUT);
+    etch_event_commit(c, p);
+    return true;
 #undef ETCH_HERE_PUT
 #undef ETCH_HERE_MEASURE
 }

@@ -60,8 +60,8 @@
              : etch_here_unsigned, long long                                                       \
              : etch_here_signed, unsigned long long                                                \
              : etch_here_unsigned, float                                                           \
-             : etch_here_float, double                                                             \
-             : etch_here_double, default                                                           \
+             : etch_float_bits, double                                                             \
+             : etch_double_bits, default                                                           \
              : etch_here_pointer)(a)
 
 static inline __attribute__((always_inline)) uint64_t etch_here_signed(int64_t v)
@@ -79,62 +79,50 @@ static inline __attribute__((always_inline)) uint64_t etch_here_pointer(const vo
     return (uint64_t)(uintptr_t)v;
 }
 
-static inline __attribute__((always_inline)) uint64_t etch_here_float(float v)
-{
-    uint32_t bits;
-    __builtin_memcpy(&bits, &v, sizeof(bits));
-    return bits;
-}
-
-static inline __attribute__((always_inline)) uint64_t etch_here_double(double v)
-{
-    uint64_t bits;
-    __builtin_memcpy(&bits, &v, sizeof(bits));
-    return bits;
-}
-
 /* ---- storing ---- */
 
-/* A function a number of arguments. Out of line, since the address of a thread's
- * variable would be stale in a coroutine that moved between threads. */
-#define ETCH_HERE_WRITER(n, parameters, ...)                                                       \
+/* A function a number of arguments, and one for what it meets rarely. Out of line,
+ * since the address of a thread's variable would be stale in a coroutine that moved
+ * between threads. */
+#define ETCH_HERE_WRITER(n, parameters, arguments)                                                 \
+    static __attribute__((noinline, cold, unused)) void etch_here_rare_##n(                        \
+        const struct etch_site *site, const uint16_t *word ETCH_HERE_BARE parameters)              \
+    {                                                                                              \
+        const uint64_t value[] = {0 ETCH_HERE_BARE arguments};                                     \
+        (void)site;                                                                                \
+        etch_here_rare(word, value + 1);                                                           \
+    }                                                                                              \
     static __attribute__((noinline, unused)) void etch_here_##n(                                   \
         const struct etch_site *site, const uint16_t *word ETCH_HERE_BARE parameters)              \
     {                                                                                              \
-        if (etch_word_asked(word)) {                                                               \
-            const uint64_t asked[] = {__VA_ARGS__};                                                \
-            if (!etch_here_wanted(site, word, asked))                                              \
-                return;                                                                            \
-        }                                                                                          \
-        const uint64_t value[] = {__VA_ARGS__};                                                    \
-        if (site->strings != 0)                                                                    \
-            etch_here_store(site, word, value, n, site->strings);                                  \
-        else                                                                                       \
-            etch_here_store(site, word, value, n, 0);                                              \
+        const uint64_t value[] = {0 ETCH_HERE_BARE arguments};                                     \
+        if (!(site->strings != 0 ? etch_here_store(site, word, value + 1, n, site->strings)        \
+                                 : etch_here_store(site, word, value + 1, n, 0)))                  \
+            etch_here_rare_##n(site, word ETCH_HERE_BARE arguments);                               \
     }
 #define ETCH_U uint64_t
 
-ETCH_HERE_WRITER(0, (), 0)
-ETCH_HERE_WRITER(1, (, ETCH_U a), a)
-ETCH_HERE_WRITER(2, (, ETCH_U a, ETCH_U b), a, b)
-ETCH_HERE_WRITER(3, (, ETCH_U a, ETCH_U b, ETCH_U c), a, b, c)
-ETCH_HERE_WRITER(4, (, ETCH_U a, ETCH_U b, ETCH_U c, ETCH_U d), a, b, c, d)
-ETCH_HERE_WRITER(5, (, ETCH_U a, ETCH_U b, ETCH_U c, ETCH_U d, ETCH_U e), a, b, c, d, e)
-ETCH_HERE_WRITER(6, (, ETCH_U a, ETCH_U b, ETCH_U c, ETCH_U d, ETCH_U e, ETCH_U f), a, b, c, d, e,
-                 f)
-ETCH_HERE_WRITER(7, (, ETCH_U a, ETCH_U b, ETCH_U c, ETCH_U d, ETCH_U e, ETCH_U f, ETCH_U g), a, b,
-                 c, d, e, f, g)
+ETCH_HERE_WRITER(0, (), ())
+ETCH_HERE_WRITER(1, (, ETCH_U a), (, a))
+ETCH_HERE_WRITER(2, (, ETCH_U a, ETCH_U b), (, a, b))
+ETCH_HERE_WRITER(3, (, ETCH_U a, ETCH_U b, ETCH_U c), (, a, b, c))
+ETCH_HERE_WRITER(4, (, ETCH_U a, ETCH_U b, ETCH_U c, ETCH_U d), (, a, b, c, d))
+ETCH_HERE_WRITER(5, (, ETCH_U a, ETCH_U b, ETCH_U c, ETCH_U d, ETCH_U e), (, a, b, c, d, e))
+ETCH_HERE_WRITER(6, (, ETCH_U a, ETCH_U b, ETCH_U c, ETCH_U d, ETCH_U e, ETCH_U f),
+                 (, a, b, c, d, e, f))
+ETCH_HERE_WRITER(7, (, ETCH_U a, ETCH_U b, ETCH_U c, ETCH_U d, ETCH_U e, ETCH_U f, ETCH_U g),
+                 (, a, b, c, d, e, f, g))
 ETCH_HERE_WRITER(8,
                  (, ETCH_U a, ETCH_U b, ETCH_U c, ETCH_U d, ETCH_U e, ETCH_U f, ETCH_U g, ETCH_U h),
-                 a, b, c, d, e, f, g, h)
+                 (, a, b, c, d, e, f, g, h))
 ETCH_HERE_WRITER(9,
                  (, ETCH_U a, ETCH_U b, ETCH_U c, ETCH_U d, ETCH_U e, ETCH_U f, ETCH_U g, ETCH_U h,
                   ETCH_U i),
-                 a, b, c, d, e, f, g, h, i)
+                 (, a, b, c, d, e, f, g, h, i))
 ETCH_HERE_WRITER(10,
                  (, ETCH_U a, ETCH_U b, ETCH_U c, ETCH_U d, ETCH_U e, ETCH_U f, ETCH_U g, ETCH_U h,
                   ETCH_U i, ETCH_U j),
-                 a, b, c, d, e, f, g, h, i, j)
+                 (, a, b, c, d, e, f, g, h, i, j))
 #undef ETCH_U
 #undef ETCH_HERE_WRITER
 

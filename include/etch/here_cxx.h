@@ -70,13 +70,9 @@ template <class T> constexpr char kind()
 template <class T> __attribute__((always_inline)) inline uint64_t value(T v)
 {
     if constexpr (std::is_same_v<T, float>) {
-        uint32_t bits;
-        __builtin_memcpy(&bits, &v, sizeof(bits));
-        return bits;
+        return etch_float_bits(v);
     } else if constexpr (std::is_same_v<T, double>) {
-        uint64_t bits;
-        __builtin_memcpy(&bits, &v, sizeof(bits));
-        return bits;
+        return etch_double_bits(v);
     } else if constexpr (std::is_pointer_v<T>) {
         return reinterpret_cast<uintptr_t>(v);
     } else if constexpr (std::is_null_pointer_v<T>) {
@@ -161,17 +157,19 @@ template <class place, class... arguments> struct call {
         return address;
     }
 
-    /* Out of line: see here.h. */
+    __attribute__((noinline, cold)) static void rare(const uint16_t *w, arguments... v)
+    {
+        const uint64_t bits[] = {value(v)..., 0};
+        etch_here_rare(w, bits);
+    }
+
+    /* Out of line: see here_c.h. */
     __attribute__((noinline)) static void fire(first, arguments... v)
     {
         const uint16_t *w = word();
-        if (etch_word_asked(w)) {
-            const uint64_t asked[] = {value(v)..., 0};
-            if (!etch_here_wanted(&data.site, w, asked))
-                return;
-        }
         const uint64_t bits[] = {value(v)..., 0};
-        etch_here_store(&data.site, w, bits, sizeof...(v), data.site.strings);
+        if (!etch_here_store(&data.site, w, bits, sizeof...(v), data.site.strings))
+            rare(w, v...);
     }
 
     /* As etch_word_on(). */

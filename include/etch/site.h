@@ -49,10 +49,6 @@ struct etch_module {
 int etch_module_register(struct etch_module *module);
 void etch_module_unregister(struct etch_module *module);
 
-/* As etch_event_wanted(), for an event whose word says that libetch is asked. */
-__attribute__((cold)) bool etch_site_wanted(const struct etch_group *group, uint32_t index,
-                                            const struct etch_site *site, const uint64_t *value);
-
 #pragma GCC visibility pop
 #ifdef __cplusplus
 }

@@ -9,59 +9,54 @@
 
 #include <string.h>
 
-/* An argument as libetch takes it for a condition. */
-static void asked_value(struct gen *gen, const struct etch_arg *arg)
+/* An argument as libetch takes it. */
+static void rare_value(struct gen *gen, const struct etch_arg *arg)
 {
     bool address = arg->kind == ETCH_KIND_STRING || arg->kind == ETCH_KIND_POINTER;
-    if (arg->kind == ETCH_KIND_FLOAT || arg->kind == ETCH_KIND_DOUBLE) {
-        etch_text_puts(gen->out, "0");
-        return;
-    }
-    etch_text_puts(gen->out, address ? "(uint64_t)(uintptr_t)" : "(uint64_t)");
+    etch_text_puts(gen->out, arg->kind == ETCH_KIND_FLOAT    ? "etch_float_bits("
+                             : arg->kind == ETCH_KIND_DOUBLE ? "etch_double_bits("
+                             : address                       ? "(uint64_t)(uintptr_t)("
+                                                             : "(uint64_t)(");
     gen_param(gen->out, arg);
+    etch_text_puts(gen->out, ")");
 }
 
-/* Conditions come before all backends; what they cost stands apart, so that the
- * function that fires has no frame for it. */
-static void asked_function(struct gen *gen)
+/* Conditions, and all that the ring backends meet rarely: it stands apart, so that
+ * the function that fires has no frame for it. */
+static void rare_function(struct gen *gen, bool ring)
 {
     const struct etch_decl *decl = gen->event->decl;
-    bool real = false;
-    for (size_t i = 0; i < decl->n_args; i++)
-        real =
-            real || decl->args[i].kind == ETCH_KIND_FLOAT || decl->args[i].kind == ETCH_KIND_DOUBLE;
-    gen_emit(gen, "\n__attribute__((noinline, cold)) static bool etch_asked_$g_$n($p)\n{\n");
-    if (real) /* which no condition asks for */
-        gen_emit(gen, "$v");
+    gen_emit(gen, "\n__attribute__((noinline, cold)) static bool etch_rare_$g_$n($p)\n{\n");
     if (decl->n_args)
         etch_text_puts(gen->out, "    const uint64_t values[] = {");
     for (size_t i = 0; i < decl->n_args; i++) {
         etch_text_puts(gen->out, i ? ", " : "");
-        asked_value(gen, &decl->args[i]);
+        rare_value(gen, &decl->args[i]);
     }
     etch_text_puts(gen->out, decl->n_args ? "};\n" : "");
-    gen_emit(gen, "    return etch_event_wanted(&etch_group_$g, $i, ");
-    etch_text_puts(gen->out, decl->n_args ? "values);\n}\n" : "NULL);\n}\n");
+    gen_emit(gen, ring ? "    return etch_event_rare(&etch_group_$g, $i, "
+                       : "    return etch_event_wanted(&etch_group_$g, $i, ");
+    etch_text_puts(gen->out, decl->n_args ? "values" : "NULL");
+    etch_text_puts(gen->out, ring ? ", etch_frame());\n}\n" : ");\n}\n");
 }
 
-/* Backends that share their statements need them once. */
-static bool fires_already(const struct etch_gen_options *o, size_t index)
+static bool is_ring(const struct etch_gen_options *o)
 {
-    for (size_t i = 0; i < index; i++)
-        if (o->backends[i]->fire == o->backends[index]->fire)
+    for (size_t i = 0; i < o->n_backends; i++)
+        if (o->backends[i]->fire == gen_pack)
             return true;
     return false;
 }
 
 /* The statements of the backends that the enable word gates, or of those that
- * have a state of their own; how many there are. */
+ * have a state of their own, but for the ring; how many there are. */
 static size_t fire(struct gen *gen, bool gated, bool write)
 {
     const struct etch_gen_options *o = gen->options;
     size_t n = 0;
     for (size_t i = 0; i < o->n_backends; i++) {
         const struct etch_backend *backend = o->backends[i];
-        if (!backend->fire || fires_already(o, i) ||
+        if (!backend->fire || backend->fire == gen_pack ||
             (strcmp(backend->state, GEN_STATE_WORD) == 0) != gated)
             continue;
         if (write)
@@ -73,15 +68,18 @@ static size_t fire(struct gen *gen, bool gated, bool write)
 
 static void fire_function(struct gen *gen)
 {
-    size_t gated = fire(gen, true, false);
+    bool ring = is_ring(gen->options);
+    bool gated = ring || fire(gen, true, false) != 0;
     if (gated)
-        asked_function(gen);
+        rare_function(gen, ring);
     gen_emit(gen, "\n__attribute__((noinline)) void $f($p)\n{\n");
     /* Who called has found one of all states on, the word's or another. */
     if (fire(gen, false, true) && gated)
         gen_emit(gen, "    if (!" GEN_STATE_WORD ")\n        return;\n");
-    if (gated)
-        gen_emit(gen, "    if (etch_word_asked(&$w) && !etch_asked_$g_$n($a))\n"
+    if (ring)
+        gen_pack(gen);
+    else if (gated)
+        gen_emit(gen, "    if (etch_word_asked(&$w) && !etch_rare_$g_$n($a))\n"
                       "        return;\n");
     fire(gen, true, true);
     gen_emit(gen, "}\n");

@@ -29,7 +29,7 @@ static void locals(struct gen *gen)
         bool string = decl->args[i].kind == ETCH_KIND_STRING;
         if (!string && decl->args[i].kind != ETCH_KIND_OTHER)
             continue;
-        etch_text_puts(gen->out, string ? "        size_t n" : "        uint64_t v");
+        etch_text_puts(gen->out, string ? "    size_t n" : "    uint64_t v");
         etch_text_number(gen->out, i);
         etch_text_puts(gen->out, string ? " = etch_string_size(" : " = (uint64_t)");
         gen_param(gen->out, &decl->args[i]);
@@ -60,12 +60,12 @@ static void stores(struct gen *gen)
     const struct etch_decl *decl = gen->event->decl;
     for (size_t i = 0; i < decl->n_args; i++) {
         if (decl->args[i].kind == ETCH_KIND_STRING) {
-            etch_text_puts(gen->out, "            p = etch_string_put(p, ");
+            etch_text_puts(gen->out, "        p = etch_string_put(p, ");
             gen_param(gen->out, &decl->args[i]);
             etch_text_puts(gen->out, ", n");
             etch_text_number(gen->out, i);
         } else {
-            etch_text_puts(gen->out, "            ETCH_PUT(p, ");
+            etch_text_puts(gen->out, "        ETCH_PUT(p, ");
             value(gen, i);
         }
         etch_text_puts(gen->out, ");\n");
@@ -74,18 +74,18 @@ static void stores(struct gen *gen)
 
 void gen_pack(struct gen *gen)
 {
-    gen_emit(gen, "    {\n"
-                  "        struct etch_cursor *c = etch_cursor_get();\n");
+    gen_emit(gen, "    struct etch_cursor *c = etch_cursor_get();\n");
     locals(gen);
-    gen_emit(gen, gen->event->decl->properties & ETCH_PROP_NOTIME
-                      ? "        unsigned char *p = etch_event_begin_notime(&c, "
-                      : "        unsigned char *p = etch_event_begin(&c, ");
-    gen_emit(gen, "etch_group_$g.first_id + $i, ");
+    gen_emit(gen, "    unsigned char *p = etch_word_asked(&$w) ? NULL : ");
+    gen_emit(gen, gen->event->decl->properties & ETCH_PROP_NOTIME ? "etch_event_begin_notime("
+                                                                  : "etch_event_begin(");
+    gen_emit(gen, "c, etch_group_$g.first_id + $i, ");
     size(gen);
     gen_emit(gen, ");\n"
-                  "        if (p) {\n");
+                  "    if (p) {\n");
     stores(gen);
-    gen_emit(gen, "            etch_event_commit(c, p);\n"
-                  "        }\n"
+    gen_emit(gen, "        etch_event_commit(c, p);\n"
+                  "    } else if (!etch_rare_$g_$n($a)) {\n"
+                  "        return;\n"
                   "    }\n");
 }

@@ -118,13 +118,3 @@ void etch_module_unregister(struct etch_module *m)
 {
     etch_group_unregister(&m->group);
 }
-
-bool etch_site_wanted(const struct etch_group *group, uint32_t index, const struct etch_site *site,
-                      const uint64_t *value)
-{
-    uint64_t numbers[ETCH_SITE_ARGS] = {0};
-    for (unsigned i = 0; i < ETCH_SITE_ARGS && site->kinds[i] != '\0'; i++)
-        if (site->kinds[i] != ETCH_KIND_FLOAT && site->kinds[i] != ETCH_KIND_DOUBLE)
-            numbers[i] = value[i];
-    return etch_event_wanted(group, index, numbers);
-}

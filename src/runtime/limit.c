@@ -76,18 +76,8 @@ static void tell_lines(uint32_t backends, const char *event, uint64_t count, uin
 /* False: there was no room for it. */
 static bool tell_ring(const char *event, uint64_t count, uint32_t limit, uint64_t total)
 {
-    struct etch_cursor *c = etch_cursor_get();
-    size_t size = etch_string_size(event);
-    unsigned char *p =
-        etch_event_begin(&c, group.first_id, size + sizeof(count) + sizeof(limit) + sizeof(total));
-    if (p == NULL)
-        return false;
-    p = etch_string_put(p, event, size);
-    ETCH_PUT(p, count);
-    ETCH_PUT(p, limit);
-    ETCH_PUT(p, total);
-    etch_event_commit(c, p);
-    return true;
+    const uint64_t values[] = {(uintptr_t)event, count, limit, total};
+    return etch_event_store(group.first_id, group.note, 0, values, etch_frame());
 }
 
 static void tell(const char *event, uint32_t backends, struct etch_pool_limit *l)

@@ -323,6 +323,12 @@ int etch_packet_take(struct session *s, struct etch_cursor *c);
 /* Wakes the drain if it sleeps. */
 void etch_drain_wake(struct etch_pool_header *pool);
 
+/* ---- write.c ---- */
+
+/* Stores event `index` of a note, as etch_event_rare() does; false: it could not. */
+bool etch_event_store(uint32_t first_id, const struct etch_note *note, uint32_t index,
+                      const uint64_t *values, uintptr_t frame);
+
 /* ---- settle.c, stack.c: an event that was left in its middle ---- */
 
 /* Brings in order what the owner of a slot left in the middle of taking or

@@ -10,6 +10,8 @@
  */
 #include "runtime/runtime.h"
 
+#include "format/kind.h"
+
 /* The cursor of a thread that has none: always busy, so that the fast path
  * leaves it at its first test and never stores to it. */
 struct etch_cursor etch_cursor_none = {.busy = CURSOR_STORING, .slot = UINT32_MAX};
@@ -139,7 +141,8 @@ static bool packet_turn(struct session *s, struct etch_cursor *c)
 }
 
 /* Opens an event on an attached cursor that is ours (busy). */
-static unsigned char *event_open(struct session *s, struct etch_cursor *c, uint32_t id, size_t size)
+static unsigned char *event_open(struct session *s, struct etch_cursor *c, uint32_t id, size_t size,
+                                 bool notime)
 {
     /* What the drain sees: no clock was read yet that counts. Where every event
      * comes here the drain may take a packet back without a membarrier. */
@@ -157,9 +160,8 @@ static unsigned char *event_open(struct session *s, struct etch_cursor *c, uint3
         }
     }
     cursor_mark(c, CURSOR_STORING, __ATOMIC_SEQ_CST);
-    uint64_t now = id & ETCH_ID_NOTIME ? c->last : cursor_clock(s->pool, c);
+    uint64_t now = notime ? c->last : cursor_clock(s->pool, c);
     uint64_t since = now - c->last;
-    id &= ~ETCH_ID_NOTIME;
     c->last = now;
     unsigned char *p = c->pos;
     bool whole = c->attached == 2; /* the clock, after an event that was left */
@@ -173,20 +175,6 @@ static unsigned char *event_open(struct session *s, struct etch_cursor *c, uint3
     __builtin_memcpy(p, header, sizeof(header));
     __builtin_memcpy(p + sizeof(header), &now, sizeof(now));
     return p + ETCH_HEADER_EXTENDED;
-}
-
-struct etch_place etch_event_slow(struct etch_cursor *c, uint32_t id, size_t size)
-{
-    struct session *s = etch_session_get();
-    uintptr_t frame = c->busy;
-    bool ours = cursor_attached(c); /* else the parent's, wiped by fork */
-    if (s == NULL || !ours)
-        __atomic_store_n(&c->busy, CURSOR_IDLE, __ATOMIC_RELEASE);
-    if (s != NULL && !ours)
-        c = thread_attach(s, frame);
-    if (s == NULL || c == NULL)
-        return (struct etch_place){c, NULL};
-    return (struct etch_place){c, event_open(s, c, id, size)};
 }
 
 /* Takes the cursor of an event that was left by longjmp, if it was. What that
@@ -238,14 +226,13 @@ static struct etch_cursor *level_free(struct session *s, struct etch_cursor *c, 
     return c;
 }
 
-struct etch_place etch_event_nested(struct etch_cursor *c, uint32_t id, size_t size,
-                                    uintptr_t frame)
+/* A cursor of the calling thread, busy with this event; NULL: none, and counted. */
+static struct etch_cursor *cursor_now(struct session *s, uintptr_t frame)
 {
-    struct session *s = etch_session_get();
-    if (s == NULL)
-        return (struct etch_place){c, NULL};
-    c = c == &etch_cursor_none ? thread_attach(s, frame) : level_free(s, c, frame);
-    return (struct etch_place){c, c == NULL ? NULL : event_open(s, c, id, size)};
+    struct etch_cursor *c = etch_thread_cursor;
+    if (c == &etch_cursor_none || !cursor_attached(c)) /* a forked child's is wiped */
+        return thread_attach(s, frame);
+    return level_free(s, c, frame);
 }
 
 size_t etch_string_size(const char *s)
@@ -264,4 +251,52 @@ unsigned char *etch_string_put(unsigned char *p, const char *s, size_t size)
         return end;
     p[size - 1] = 0;
     return p + size;
+}
+
+/* ---- an event that is not stored by its own code ---- */
+
+static unsigned char *put_number(unsigned char *p, uint64_t value, size_t size)
+{
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    value <<= 64 - 8 * size;
+#endif
+    __builtin_memcpy(p, &value, size);
+    return p + size;
+}
+
+bool etch_event_store(uint32_t first_id, const struct etch_note *note, uint32_t index,
+                      const uint64_t *values, uintptr_t frame)
+{
+    const struct etch_note_event *e = &etch_note_events(note)[index];
+    const char *kinds = etch_note_text(note) + e->kinds;
+    size_t n = strlen(kinds), all = 0;
+    uint16_t size[n + 1]; /* of a string as it is now: it may change under our hands */
+    for (size_t i = 0; i < n; i++) {
+        size[i] = (uint16_t)(kinds[i] == ETCH_KIND_STRING
+                                 ? etch_string_size((const char *)(uintptr_t)values[i])
+                                 : etch_kind_size(kinds[i], note->long_size, note->ptr_size));
+        all += size[i];
+    }
+    struct session *s = etch_session_get();
+    struct etch_cursor *c = s == NULL ? NULL : cursor_now(s, frame);
+    bool notime = (e->flags & ETCH_NOTE_NOTIME) != 0;
+    unsigned char *p = c == NULL ? NULL : event_open(s, c, first_id + index, all, notime);
+    if (p == NULL)
+        return false;
+    for (size_t i = 0; i < n; i++)
+        p = kinds[i] == ETCH_KIND_STRING
+                ? etch_string_put(p, (const char *)(uintptr_t)values[i], size[i])
+                : put_number(p, values[i], size[i]);
+    etch_event_commit(c, p);
+    return true;
+}
+
+__attribute__((visibility("default"))) bool etch_event_rare(const struct etch_group *group,
+                                                            uint32_t index, const uint64_t *values,
+                                                            uintptr_t frame)
+{
+    if (etch_word_asked(&group->words[index]) && !etch_event_wanted(group, index, values))
+        return false;
+    etch_event_store(group->first_id, group->note, index, values, frame);
+    return true;
 }
