@@ -53,7 +53,7 @@ static long need(struct stream_file *f, size_t want)
 {
     if (f->offset >= f->at && f->offset - f->at + want <= f->n)
         return (long)want;
-    uint64_t size;
+    uint64_t size = 0;
     int fd = open_file(f->path, &size);
     if (fd < 0)
         return fd;
