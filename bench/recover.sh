@@ -37,10 +37,10 @@ median() {
     cp "$side" side.kept
     for i in $(seq 21); do
         cp side.kept "$side"
-        t0=$(date +%s%N)
+        t0=${EPOCHREALTIME/[.,]/}
         "$ETCH" recover "$pool" >said
-        t1=$(date +%s%N)
-        times+=($(((t1 - t0) / 1000)))
+        t1=${EPOCHREALTIME/[.,]/}
+        times+=($((t1 - t0)))
         cp --sparse=always pool.kept "$pool"
     done
     rm -f "$pool" "$side"

@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "format/kind.h"
 #include "format/note.h"
 
 /* Far above any real record: QEMU's largest group has 1 MB. */
@@ -239,6 +240,17 @@ void meta_close(struct meta *m)
     free(m);
 }
 
+static size_t fixed_size(const struct etch_decl *decl, const struct note_machine *machine)
+{
+    size_t all = 0;
+    for (size_t i = 0; i < decl->n_args; i++) {
+        if (decl->args[i].kind == ETCH_KIND_STRING)
+            return SIZE_MAX;
+        all += etch_kind_size(decl->args[i].kind, machine->long_size, machine->ptr_size);
+    }
+    return decl->n_args <= ETCH_VALUES_MAX ? all : SIZE_MAX;
+}
+
 /* Remembers where an id was found; best effort. */
 static void remember(struct meta *m, uint64_t id, const struct meta_group *g)
 {
@@ -254,7 +266,8 @@ static void remember(struct meta *m, uint64_t id, const struct meta_group *g)
         m->known = more;
         m->n_known = n;
     }
-    m->known[id] = (struct meta_known){&g->list.v[id - g->first_id], &g->machine};
+    const struct etch_decl *decl = &g->list.v[id - g->first_id];
+    m->known[id] = (struct meta_known){decl, &g->machine, fixed_size(decl, &g->machine)};
 }
 
 static const struct etch_decl *find(struct meta *m, uint64_t id,

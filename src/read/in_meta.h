@@ -27,6 +27,7 @@ struct meta_group {
 struct meta_known {
     const struct etch_decl *decl;
     const struct note_machine *machine;
+    size_t fixed; /* bytes of its arguments; SIZE_MAX: they differ, or are too many */
 };
 
 /* What a trace says of itself: its side file, or its metadata (tsdl.h). */
@@ -64,5 +65,12 @@ void meta_close(struct meta *meta);
  * was appended if it is not there. */
 const struct etch_decl *meta_find(struct meta *meta, uint64_t id,
                                   const struct note_machine **machine);
+
+/* The bytes that the arguments of an event take; SIZE_MAX: they differ, or it was
+ * not looked for yet. */
+static inline size_t meta_fixed_size(const struct meta *meta, uint64_t id)
+{
+    return id < meta->n_known && meta->known[id].decl != NULL ? meta->known[id].fixed : SIZE_MAX;
+}
 
 #endif

@@ -246,14 +246,13 @@ static bool take_header(struct stream *s, uint32_t *id)
     return true;
 }
 
-/* Takes the event at the current place apart and steps behind it. Its
- * declaration, or NULL and why there is none: the place is then undefined. */
-static const struct etch_decl *step(struct stream *s, struct etch_record *record, const char **why)
+static const char not_whole[] = "its last event is not whole";
+
+/* Takes the arguments of an event apart and steps behind it. Its declaration, or
+ * NULL and why there is none: the place is then undefined. */
+static const struct etch_decl *take_arguments(struct stream *s, uint32_t id,
+                                              struct etch_record *record, const char **why)
 {
-    uint32_t id;
-    *why = "its last event is not whole";
-    if (!take_header(s, &id))
-        return NULL;
     *why = "the side file is missing, so it cannot be read";
     if (s->trace->meta == NULL)
         return NULL;
@@ -264,19 +263,35 @@ static const struct etch_decl *step(struct stream *s, struct etch_record *record
         return NULL;
     const unsigned char *payload = (const unsigned char *)s->packet.header + s->pos;
     size_t size = decode(decl, machine, payload, s->end - s->pos, record);
-    *why = "its last event is not whole";
+    *why = not_whole;
     if (size == SIZE_MAX)
         return NULL;
     s->pos += size;
     return decl;
 }
 
+/* Steps behind the event at the current place; false, and why: it cannot. */
+static bool pass(struct stream *s, const char **why)
+{
+    uint32_t id;
+    struct etch_record record;
+    *why = not_whole;
+    if (!take_header(s, &id))
+        return false;
+    size_t size = s->trace->meta == NULL ? SIZE_MAX : meta_fixed_size(s->trace->meta, id);
+    if (size == SIZE_MAX)
+        return take_arguments(s, id, &record, why) != NULL;
+    s->pos += size;
+    return s->pos <= s->end;
+}
+
 /* The event at the current place: 1 given, 0 it is elsewhere, or -EINVAL. */
 static int take_event(struct stream *s, struct etch_record *record)
 {
     size_t start = s->pos;
-    const char *why;
-    const struct etch_decl *decl = step(s, record, &why);
+    uint32_t id;
+    const char *why = not_whole;
+    const struct etch_decl *decl = take_header(s, &id) ? take_arguments(s, id, record, &why) : NULL;
     if (decl == NULL)
         return leave_packet(s, start, why);
     record->type = ETCH_RECORD_EVENT;
@@ -298,8 +313,7 @@ struct packet_extent packet_measure(struct packet_trace *trace, const struct pac
                        .end = packet->content,
                        .ticks = packet->header->timestamp_begin};
     struct packet_extent extent = {s.pos, s.ticks, s.ticks, 0, NULL};
-    struct etch_record record;
-    while (s.pos < s.end && step(&s, &record, &extent.why) != NULL) {
+    while (s.pos < s.end && pass(&s, &extent.why)) {
         extent.size = s.pos;
         extent.first_ticks = extent.events == 0 ? s.ticks : extent.first_ticks;
         extent.last_ticks = s.ticks > extent.last_ticks ? s.ticks : extent.last_ticks;
