@@ -27,15 +27,16 @@ for i in $(seq "$turns"); do
 done
 
 median() {
-    sed -n "s/^$1 //p" "$TMPFS"/here.[0-9]* | sort -n | sed -n "$(((turns + 1) / 2))p"
+    sed -n "s/^$1 //p" "$TMPFS"/here.[0-9]* | middle "${2:-1}"
 }
 
-echo "| ns (median) | |"
-echo "|---|---|"
+echo "| ns (median) | own core | shared |"
+echo "|---|---|---|"
 for name in rdtsc event here notime off off-here; do
-    echo "| $name | $(median "$name") |"
+    echo "| $name | $(median "$name") | $(median "$name" 2) |"
 done
-awk '/^fired/ { fired += $2 } NF == 1 { kept += $1 } END { printf "| kept | %.2f %% |\n", 100 * kept / fired }' \
+awk '/^fired/ { fired += $2 } NF == 1 { kept += $1 } END { printf "| kept | %.2f %% | |\n", 100 * kept / fired }' \
     "$TMPFS"/here.[0-9]* "$TMPFS"/here-kept.*
 echo
-echo "here ÷ generated: $(ratio "$(median here)" "$(median event)" 3)"
+echo "here ÷ generated: $(ratio "$(median here)" "$(median event)" 3)," \
+    "on a shared core $(ratio "$(median here 2)" "$(median event 2)" 3)"

@@ -7,8 +7,9 @@
  *
  * usage: hot EVENTS-A-ROUND ROUNDS
  * Reads:  the backend's own settings from the environment (see bench/run).
- * Writes: one line a case on stdout, "name ns", and last "fired N", the number
- *         of events that a trace without loss holds.
+ * Writes: one line a case on stdout, "name OWN SHARED": the medians of rounds on a
+ *         core of its own and on a shared one, "-" of fewer than 5 rounds; and last
+ *         "fired N", the number of events that a trace without loss holds.
  */
 #include "peer.h"
 
@@ -132,18 +133,21 @@ static const struct measured {
     int threads;
     bool fires;
 } cases[] = {
-    {"empty", run_empty, 1, false},   {"off", run_off, 1, false},
-    {"rdtsc", run_rdtsc, 1, false},   {"clock_gettime", run_clock, 1, false},
-    {"event", run_event, 1, true},    {"event-library", hot_library_events, 1, true},
+    {"empty", run_empty, 1, false},       {"off", run_off, 1, false},
+    {"rdtsc", run_rdtsc, 1, false},       {"clock_gettime", run_clock, 1, false},
+    {"event", run_event, 1, true},        {"event-library", hot_library_events, 1, true},
 #if defined(PEER_HERE)
-    {"off-here", run_off_here, 1, false},
-    {"here", run_here, 1, true},      {"notime", run_notime, 1, true},
+    {"off-here", run_off_here, 1, false}, {"here", run_here, 1, true},
+    {"notime", run_notime, 1, true},
 #endif
-    {"work", run_work, 1, false},     {"work-event", run_work_event, 1, true},
-    {"rdtsc-2", run_rdtsc, 2, false}, {"event-2", run_event, 2, true},
+    {"work", run_work, 1, false},         {"work-event", run_work_event, 1, true},
+    {"rdtsc-2", run_rdtsc, 2, false},     {"event-2", run_event, 2, true},
 };
 enum { N_CASES = sizeof(cases) / sizeof(cases[0]) };
-static double took[N_CASES][MAX_ROUNDS];
+static struct sample {
+    double ns;
+    double empty; /* of the empty loops beside it, the slower one */
+} took[N_CASES][MAX_ROUNDS];
 
 static double time_case(const struct measured *m)
 {
@@ -203,6 +207,14 @@ static void calibrate(void)
     work_steps = (uint64_t)(WORK_NS * 100 / best + 0.5);
 }
 
+static double empty_loop(void)
+{
+    enum { TURNS = 20000 };
+    double start = now_ns();
+    run_empty(TURNS);
+    return (now_ns() - start) / TURNS;
+}
+
 static int by_value(const void *a, const void *b)
 {
     double x = *(const double *)a;
@@ -228,8 +240,35 @@ static void run_round(size_t round)
     for (size_t i = 0; i < N_CASES; i++) {
         if (cases[i].fires)
             run_once(&cases[i]); /* whichever case came before: the same buffers are warm */
-        took[i][round] = run_once(&cases[i]);
+        double before = empty_loop();
+        double ns = run_once(&cases[i]);
+        double after = empty_loop();
+        took[i][round] = (struct sample){ns, before > after ? before : after};
     }
+}
+
+/* The fastest empty loop: nobody shared the core. */
+static double empty_best(size_t rounds)
+{
+    double best = 1e9;
+    for (size_t i = 0; i < N_CASES; i++)
+        for (size_t k = 0; k < rounds; k++)
+            best = took[i][k].empty < best ? took[i][k].empty : best;
+    return best;
+}
+
+static void print_median(const struct sample *samples, size_t rounds, bool shared, double limit)
+{
+    static double ns[MAX_ROUNDS];
+    size_t n = 0;
+    for (size_t k = 0; k < rounds; k++)
+        if ((samples[k].empty > limit) == shared)
+            ns[n++] = samples[k].ns;
+    qsort(ns, n, sizeof(ns[0]), by_value);
+    if (n < 5)
+        printf(" -");
+    else
+        printf(" %.2f", ns[n / 2]);
 }
 
 int main(int argc, char **argv)
@@ -262,9 +301,12 @@ int main(int argc, char **argv)
     second.job = NULL;
     pthread_barrier_wait(&second.start);
     pthread_join(thread, NULL);
+    double limit = 1.25 * empty_best(rounds);
     for (size_t i = 0; i < N_CASES; i++) {
-        qsort(took[i], rounds, sizeof(took[i][0]), by_value);
-        printf("%s %.2f\n", cases[i].name, took[i][rounds / 2]);
+        printf("%s", cases[i].name);
+        print_median(took[i], rounds, false, limit);
+        print_median(took[i], rounds, true, limit);
+        printf("\n");
     }
     printf("fired %llu\n", (unsigned long long)fired);
     return 0;

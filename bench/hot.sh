@@ -33,9 +33,14 @@ turn() {
     rm -rf "$TMPFS"/*.trace "$TMPFS/lttng"
 }
 
-# median PEER CASE
+# median PEER CASE [2]: of the rounds on a core of its own, or (2) on a shared one
 median() {
-    sed -n "s/^$2 //p" "$TMPFS/hot-$1".[0-9]* | sort -n | sed -n "$(((turns + 1) / 2))p"
+    sed -n "s/^$2 //p" "$TMPFS/hot-$1".[0-9]* | middle "${3:-1}"
+}
+
+# cell PEER CASE
+cell() {
+    echo "$(median "$1" "$2") / $(median "$1" "$2" 2)"
 }
 
 kept() {
@@ -48,15 +53,19 @@ build
 lttng_start
 for i in $(seq "$turns"); do turn "$i"; done
 
-echo "| ns (median) | etch | QEMU 7.2 simple | LTTng-UST |"
+echo "| ns (median), own core / shared | etch | QEMU 7.2 simple | LTTng-UST |"
 echo "|---|---|---|---|"
 for name in $cases; do
-    echo "| $name | $(median etch "$name") | $(median qemu "$name") | $(median lttng "$name") |"
+    echo "| $name | $(cell etch "$name") | $(cell qemu "$name") | $(cell lttng "$name") |"
 done
 echo "| kept | $(kept etch) | $(kept qemu) | $(kept lttng) |"
 echo
-echo "event ÷ rdtsc: $(ratio "$(median etch event)" "$(median etch rdtsc)")," \
-    "in a shared library $(ratio "$(median etch event-library)" "$(median etch rdtsc)")," \
-    "two threads $(ratio "$(median etch event-2)" "$(median etch rdtsc-2)");" \
-    "added to the work loop: $(awk -v a="$(median etch work-event)" -v b="$(median etch work)" \
-        'BEGIN { printf "%.2f ns", a - b }')"
+for column in 1 2; do
+    [ "$column" = 1 ] && echo "On a core of its own:" || echo "On a shared one:"
+    echo "event ÷ rdtsc $(ratio "$(median etch event $column)" "$(median etch rdtsc $column)" 3)," \
+        "in a shared library $(ratio "$(median etch event-library $column)" "$(median etch rdtsc $column)" 3)," \
+        "two threads $(ratio "$(median etch event-2 $column)" "$(median etch rdtsc-2 $column)" 3);" \
+        "added to the work loop: $(awk -v a="$(median etch work-event $column)" \
+            -v b="$(median etch work $column)" 'BEGIN { printf "%.2f ns", a - b }')"
+    echo
+done

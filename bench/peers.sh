@@ -93,7 +93,13 @@ etch_stat() {
     "$ETCH" stat --json "$2" | json_number "$1"
 }
 
+# middle COLUMN: the median of a column of stdin's lines, but for those that have none
+middle() {
+    awk -v c="$1" '$c != "-" { print $c }' | sort -n |
+        awk '{ v[NR] = $1 } END { print NR ? v[int((NR + 1) / 2)] : "-" }'
+}
+
 # ratio A B [DIGITS]
 ratio() {
-    awk -v a="$1" -v b="$2" -v d="${3:-2}" 'BEGIN { printf "%.*f", d, a / b }'
+    awk -v a="$1" -v b="$2" -v d="${3:-2}" 'BEGIN { if (b == "-") print "-"; else printf "%.*f", d, a / b }'
 }
