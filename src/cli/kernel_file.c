@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include "format/simple.h"
@@ -20,6 +21,8 @@ int kernel_file_open(struct kernel_file *f, const char *path)
     f->fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (f->fd < 0)
         return -errno;
+    /* Tells who follows the file that there is more to come. */
+    flock(f->fd, LOCK_EX);
     memcpy(f->data, &header, sizeof(header));
     f->used = sizeof(header);
     return 0;

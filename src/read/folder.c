@@ -125,12 +125,16 @@ static bool session_ended(const struct folder *f)
     return ended;
 }
 
-/* The folder of a CTF trace that its process is just making: for the next scan. */
+/* The folder of a CTF trace that its process is just making, a file of the kernel's
+ * events without its header: for the next scan. */
 static bool is_unmade(const struct folder *f, const char *name, const char *path)
 {
+    struct stat st;
     struct fault silent = {NULL, NULL};
     struct tsdl *tsdl = NULL;
     size_t length = strlen(name);
+    if (f->options->follow && strcmp(name, ETCH_KERNEL_FILE) == 0)
+        return stat(path, &st) == 0 && st.st_size == 0 && !session_ended(f);
     if (!f->options->follow || length <= 4 || strcmp(name + length - 4, ".ctf") != 0)
         return false;
     bool made =

@@ -6,8 +6,11 @@
 #include "read/in_kernel.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
 
 #include "format/kernel.h"
 #include "read/in_simple.h"
@@ -24,6 +27,7 @@ struct kernel {
     struct declared nothing;
     struct simple_config config;
     struct kernel_event *events;
+    int lock; /* the file, while its writer is followed; else -1 */
 };
 
 static const struct etch_decl *declare(void *arg, uint64_t id, const char *name)
@@ -44,10 +48,32 @@ static const struct etch_decl *declare(void *arg, uint64_t id, const char *name)
     return &event->list.v[0];
 }
 
+/* etch-kernel holds a lock on the file as long as it writes, however it ends. */
+static bool is_written(int fd)
+{
+    bool locked = flock(fd, LOCK_SH | LOCK_NB) < 0 && errno == EWOULDBLOCK;
+    if (!locked)
+        flock(fd, LOCK_UN);
+    return locked;
+}
+
+static void follow(struct kernel *k, const char *path)
+{
+    k->lock = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    k->config.growing = k->lock >= 0 && is_written(k->lock);
+}
+
 static int kernel_next(struct source *source, struct etch_record *record)
 {
     struct kernel *k = (struct kernel *)source;
+    struct simple *simple = (struct simple *)k->simple;
+    /* Asked before the file is: what its writer leaves is there then. */
+    bool ends = simple->config.growing && !is_written(k->lock);
     int got = k->simple->ops->next(k->simple, record);
+    if (got == -EAGAIN && ends) {
+        simple->config.growing = false;
+        got = k->simple->ops->next(k->simple, record);
+    }
     if (got == 1)
         record->program = "kernel";
     return got;
@@ -64,6 +90,8 @@ static void kernel_close(struct source *source)
     struct kernel *k = (struct kernel *)source;
     if (k->simple != NULL)
         k->simple->ops->close(k->simple);
+    if (k->lock >= 0)
+        close(k->lock);
     for (struct kernel_event *e = k->events, *next; e != NULL; e = next) {
         next = e->next;
         etch_decl_list_free(&e->list);
@@ -81,11 +109,14 @@ int kernel_open(struct source **source, const char *path, const struct etch_read
     if (k == NULL)
         return fault_system(fault, -ENOMEM, path, "cannot open");
     k->source = (struct source){&kernel_ops, fault};
+    k->lock = -1;
     k->config = (struct simple_config){.options = options,
                                        .declared = &k->nothing,
                                        .by_id = declare,
                                        .by_id_arg = k,
                                        .limit = UINT64_MAX};
+    if (options->follow)
+        follow(k, path);
     int error = simple_open(&k->simple, path, &k->config, fault);
     if (error < 0)
         kernel_close(&k->source);

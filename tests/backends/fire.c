@@ -9,6 +9,7 @@
  *     percent       "text" with conversions in its string
  *     wait          says "ready" on stdout and waits for a line on stdin
  *     state         prints whether "two" is wanted, and whether by its word
+ *     crash         dies of SIGSEGV
  *     lazy          computes the argument of "one" only if it is wanted
  *
  * and takes --trace, -d, -D and -msg as etch_option() does. Includes
@@ -16,6 +17,7 @@
  */
 #include <errno.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -95,6 +97,8 @@ static int word(char **argv)
         trace_text("100%s %n %d", 3);
     else if (strcmp(argv[0], "wait") == 0)
         wait_for_line();
+    else if (strcmp(argv[0], "crash") == 0)
+        raise(SIGSEGV);
     else if (strcmp(argv[0], "state") == 0)
         printf("wanted %d word %d\n", trace_event_get_state_backends(TRACE_TWO) ? 1 : 0,
                trace_event_get_state(TRACE_TWO) ? 1 : 0);

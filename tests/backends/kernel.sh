@@ -34,6 +34,34 @@ at() { grep -nE "$1" out | head -1 | cut -d: -f1; }
 run 0 "$ETCH" print --json d
 grep -q '"sched:sched_switch"' out || fail "json"
 
+# ---- followed while it is recorded: both, and the end of both ----
+mkfifo hold
+exec 4<>hold
+ready() { [ "$(wc -l <live)" = 1 ]; }
+shows() { grep -q "$1" followed; }
+"$ETCH" record --kernel syscalls:sys_enter_write -o f -- ./fire all wait all <&4 >live 2>err &
+recorder=$!
+until_true "the program waits" ready
+"$ETCH" print -f f >followed 2>words &
+follower=$!
+until_true "the kernel's events are followed" shows 'syscalls:sys_enter_write cpu'
+until_true "the program's events are followed" shows ' ten '
+echo >&4
+wait $recorder || fail "record: $(cat err)"
+wait $follower || fail "the follower: $(cat words)"
+is words ""
+run 0 "$ETCH" print f
+sed 's/^ *[0-9.]* *//' out | sort >want
+sed 's/^ *[0-9.]* *//' followed | sort | diff want - >&2 || fail "followed and read differ"
+exec 4>&-
+
+# ---- the program crashes: its events and the kernel's are there, the instance is not ----
+run 139 "$ETCH" record --kernel syscalls:sys_enter_write -o crashed -- ./fire all crash
+ours | diff before - >&2 || fail "an instance stays after a crash"
+run 0 "$ETCH" print crashed
+[ "$(grep -cE 'ftrace:print cpu [0-9]+ .*(none|one|two|text|six|ten|widths|pointers|no_format) ' out)" = 9 ] ||
+    fail "a crashed program's ftrace events"
+
 # ---- refused: nothing is run, nothing stays ----
 for events in sched:no_such_event no_such_system sched:sched_switch,nonsense; do
     run 1 "$ETCH" record --kernel $events -o e -- sh -c 'echo ran'
