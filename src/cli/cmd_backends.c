@@ -3,8 +3,9 @@
  * cmd_backends.c: `etch backends`: what events can become, and whether it works
  * on this machine now.
  *
- * Reads:  whether files and sockets of the other side are there.
- * Writes: a table or JSON on stdout.
+ * Reads:  whether files and sockets of the other side are there; what etch-cost-BACKEND
+ *         measures.
+ * Writes: a list or JSON on stdout.
  * Never:  leaves a trace there.
  */
 #include <errno.h>
@@ -19,12 +20,15 @@
 
 #include "cli/child.h"
 #include "cli/cli.h"
+#include "cli/cost.h"
 #include "generate/generate.h"
 #include "sink/escape.h"
 #include "sink/out.h"
 
 static const struct cli_option options[] = {
-    {'j', "json", NULL, "one JSON array of {name, writes, usable, why}", CLI_NONE, NULL},
+    {'j', "json", NULL,
+     "one JSON array of {name, writes, needs, off_ns, on_ns, cost_why, usable, why}", CLI_NONE,
+     NULL},
     {0},
 };
 
@@ -109,26 +113,76 @@ static void put_string(struct etch_out *out, const char *key, const char *text)
     etch_out_text(out, "\"");
 }
 
+static void put_string_or_null(struct etch_out *out, const char *key, const char *text)
+{
+    if (text)
+        put_string(out, key, text);
+    else
+        etch_out_format(out, "\"%s\":null", key);
+}
+
+static void put_ns(struct etch_out *out, const char *key, double ns)
+{
+    if (ns >= 0)
+        etch_out_format(out, "\"%s\":%.1f,", key, ns);
+    else
+        etch_out_format(out, "\"%s\":null,", key);
+}
+
+struct row {
+    const char *name, *writes, *needs;
+    const char *why; /* it does not work now; NULL: it does */
+    struct cost cost;
+};
+
+static void put_json(struct etch_out *out, const struct row *row)
+{
+    put_string(out, "name", row->name);
+    etch_out_text(out, ",");
+    put_string(out, "writes", row->writes);
+    etch_out_text(out, ",");
+    put_string_or_null(out, "needs", row->needs);
+    etch_out_text(out, ",");
+    put_ns(out, "off_ns", row->cost.off);
+    put_ns(out, "on_ns", row->cost.on);
+    put_string_or_null(out, "cost_why", row->cost.why[0] ? row->cost.why : NULL);
+    etch_out_format(out, ",\"usable\":%s,", row->why ? "false" : "true");
+    put_string_or_null(out, "why", row->why);
+    etch_out_text(out, "}");
+}
+
+static void put_text(struct etch_out *out, const struct row *row)
+{
+    etch_out_format(out, "%-8s %s\n", row->name, row->writes);
+    if (row->needs)
+        etch_out_format(out, "%-8s needs %s\n", "", row->needs);
+    etch_out_format(out, "%-8s an event:", "");
+    if (row->cost.off >= 0)
+        etch_out_format(out, " %.1f ns off,", row->cost.off);
+    if (row->cost.on >= 0)
+        etch_out_format(out, " %.1f ns on\n", row->cost.on);
+    else
+        etch_out_format(out, " on not measured: %s\n", row->cost.why);
+    if (row->why)
+        etch_out_format(out, "%-8s not now: %s\n", "", row->why);
+}
+
 static void put(struct etch_out *out, size_t index, bool json)
 {
-    const char *name = etch_gen_backend_name(index), *writes = etch_gen_backend_writes(index);
-    const char *why = why_not(name);
-    if (!json) {
-        etch_out_format(out, "%-8s %s\n", name, writes);
-        if (why)
-            etch_out_format(out, "%-8s not now: %s\n", "", why);
-        return;
+    struct row row = {.name = etch_gen_backend_name(index),
+                      .writes = etch_gen_backend_writes(index),
+                      .needs = etch_gen_backend_needs(index)};
+    row.why = why_not(row.name);
+    /* Of nop there is no code that could be measured. */
+    if (strcmp(row.name, "nop") != 0)
+        cost_measure(&row.cost, row.name);
+    if (json) {
+        etch_out_text(out, index ? ",\n{" : "\n{");
+        put_json(out, &row);
+    } else {
+        put_text(out, &row);
+        etch_out_flush(out);
     }
-    etch_out_text(out, index ? ",\n{" : "\n{");
-    put_string(out, "name", name);
-    etch_out_text(out, ",");
-    put_string(out, "writes", writes);
-    etch_out_format(out, ",\"usable\":%s,", why ? "false" : "true");
-    if (why)
-        put_string(out, "why", why);
-    else
-        etch_out_text(out, "\"why\":null");
-    etch_out_text(out, "}");
 }
 
 static int run(const struct cli_command *self, int argc, char **argv)
@@ -158,15 +212,18 @@ static int run(const struct cli_command *self, int argc, char **argv)
 
 const struct cli_command cli_backends = {
     .name = "backends",
-    .summary = "Show what events can become, and whether it works here",
+    .summary = "Show what events can become, what it costs, and whether it works here",
     .operands = "",
     .about = "Lists the backends that `etch gen --backends` takes: what an event becomes with "
-             "each, and, where it would not arrive on this machine now, why. A program is built "
-             "with one or several; each event that is on goes to all of them. dtrace and ust are "
-             "switched by their own tools, the others by --trace, ETCH_TRACE, `etch record` and "
-             "`etch ctl`.\n"
+             "each, what that needs, what an event of two 64-bit integers costs its thread on this "
+             "machine, and, where it would not arrive now, why. A program is built with one or "
+             "several; each event that is on goes to all of them. dtrace and ust are switched by "
+             "their own tools, the others by --trace, ETCH_TRACE, `etch record` and `etch ctl`.\n"
              "\n"
-             "What each costs is in doc/benchmarks.md.",
+             "The costs are measured anew each time, in one to three seconds: the best of some "
+             "rounds of one thread. The events go to a file on tmpfs, a /dev/log, an instance of "
+             "the kernel's tracefs and an lttng-sessiond that are made for it and removed; a probe "
+             "is counted by a uprobe. doc/benchmarks.md compares them with other tracers.",
     .examples = "etch backends\twhat there is\n"
                 "etch backends --json | jq '.[] | select(.usable).name'\twhat works here",
     .options = options,

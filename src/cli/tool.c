@@ -5,7 +5,6 @@
 #include "cli/tool.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,24 +24,28 @@ static bool own_folder(char folder[PATH_MAX])
     return slash != NULL;
 }
 
-int cli_tool_run(const struct cli_command *self, const char *name, char **argv, const char *library)
+bool cli_tool_path(const char *name, char path[PATH_MAX])
 {
     static const char *const places[] = {"", "/../libexec/etch"};
-    char folder[PATH_MAX], *path = NULL;
-
-    signal(SIGPIPE, cli_sigpipe);
+    char folder[PATH_MAX];
     for (size_t i = 0; own_folder(folder) && i < sizeof(places) / sizeof(places[0]); i++) {
-        if (asprintf(&path, "%s%s/etch-%s", folder, places[i], name) < 0)
-            return CLI_FAILURE;
-        argv[0] = path;
-        execv(path, argv);
-        if (errno != ENOENT) {
-            cli_error(self, "%s: %s", path, strerror(errno));
-            free(path);
-            return CLI_FAILURE;
-        }
-        free(path);
+        int n = snprintf(path, PATH_MAX, "%s%s/etch-%s", folder, places[i], name);
+        if (n < PATH_MAX && access(path, F_OK) == 0)
+            return true;
     }
-    cli_error(self, "etch-%s is not installed: this etch was built without %s", name, library);
+    return false;
+}
+
+int cli_tool_run(const struct cli_command *self, const char *name, char **argv, const char *library)
+{
+    char path[PATH_MAX];
+    signal(SIGPIPE, cli_sigpipe);
+    if (!cli_tool_path(name, path)) {
+        cli_error(self, "etch-%s is not installed: this etch was built without %s", name, library);
+        return CLI_FAILURE;
+    }
+    argv[0] = path;
+    execv(path, argv);
+    cli_error(self, "%s: %s", path, strerror(errno));
     return CLI_FAILURE;
 }

@@ -11,6 +11,7 @@
 struct etch_backend {
     const char *name;
     const char *writes; /* what an event becomes, for `etch backends` */
+    const char *needs;  /* for that, besides libetch; NULL: nothing */
     /* Its bit of <etch/event.h>, or NULL: libetch need not know of it. */
     const char *bit;
     /* C expression (template): whether it wants the event; NULL: never. One of

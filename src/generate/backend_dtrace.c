@@ -33,6 +33,7 @@ static void fire(struct gen *gen)
 const struct etch_backend etch_backend_dtrace = {
     .name = "dtrace",
     .writes = "an SDT probe, for bpftrace, perf, gdb and SystemTap",
+    .needs = "dtrace(1) and <sys/sdt.h> to build; bpftrace, perf, gdb or SystemTap to see it",
     .bit = "ETCH_BACKEND_DTRACE",
     .state = "etch_word_on(&$P_$n_semaphore)",
     .head_c = head,

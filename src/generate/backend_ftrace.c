@@ -13,6 +13,7 @@ static void fire(struct gen *gen)
 const struct etch_backend etch_backend_ftrace = {
     .name = "ftrace",
     .writes = "a line in the kernel's trace",
+    .needs = "a tracefs whose trace_marker this user may write",
     .bit = "ETCH_BACKEND_FTRACE",
     .state = GEN_STATE_WORD,
     .head_c = gen_line_head,

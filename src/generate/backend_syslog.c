@@ -12,6 +12,7 @@ static void fire(struct gen *gen)
 const struct etch_backend etch_backend_syslog = {
     .name = "syslog",
     .writes = "a message to the system log",
+    .needs = "a daemon that listens on /dev/log",
     .bit = "ETCH_BACKEND_SYSLOG",
     .state = GEN_STATE_WORD,
     .head_c = gen_line_head,

@@ -37,6 +37,7 @@ static void fire(struct gen *gen)
 const struct etch_backend etch_backend_ust = {
     .name = "ust",
     .writes = "a tracepoint of LTTng-UST",
+    .needs = "liblttng-ust to build; lttng-sessiond to record",
     .bit = "ETCH_BACKEND_UST",
     .state = "ETCH_UNLIKELY(__atomic_load_n(&lttng_ust_tracepoint_$P___$n.state, "
              "__ATOMIC_RELAXED) != 0)",

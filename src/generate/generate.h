@@ -54,6 +54,7 @@ const char *etch_gen_backend_file(const struct etch_gen_options *options, size_t
 /* All backends and formats by number; NULL behind the last. */
 const char *etch_gen_backend_name(size_t index);
 const char *etch_gen_backend_writes(size_t index);
+const char *etch_gen_backend_needs(size_t index); /* or NULL: nothing */
 const char *etch_gen_format_name(size_t index);
 
 /* Adds what would keep the C of this group from compiling. 0, -EINVAL if there

@@ -83,6 +83,11 @@ const char *etch_gen_backend_writes(size_t index)
     return index < N_BACKENDS ? backends[index]->writes : NULL;
 }
 
+const char *etch_gen_backend_needs(size_t index)
+{
+    return index < N_BACKENDS ? backends[index]->needs : NULL;
+}
+
 const char *etch_gen_format_name(size_t index)
 {
     return index < N_FORMATS ? formats[index]->name : NULL;

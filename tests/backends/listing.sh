@@ -9,6 +9,27 @@ grep -oE '^[a-z]+' out >listed
 run 0 "$TRACETOOL" --list-backends
 tr -d ' ' <out | tr , '\n' | diff listed - >&2 || fail "the list of etch-tracetool is another"
 
+# What an event costs is measured, wherever this user may; nothing stays of it.
+left() { ls -d /dev/shm/etch-cost.* /tmp/etch-cost.* /sys/kernel/tracing/instances/etch-[0-9]* 2>/dev/null || true; }
+left >before
+run 0 env ETCH_TRACE='*,file=mine' "$ETCH" backends --json
+left | diff before - >&2 || fail "something stays"
+[ ! -e mine ] || fail "what it measures goes to the user's trace"
+cat >costs.py <<'EOF'
+import json, os, sys
+rows = {b["name"]: b for b in json.load(sys.stdin)}
+for name, least, most in (("simple", 1, 2e3), ("ctf", 1, 2e3), ("log", 100, 2e5), ("syslog", 100, 1e6),
+                          ("ftrace", 100, 1e5), ("dtrace", 100, 2e5), ("ust", 20, 1e5)):
+    row = rows[name]
+    assert 0 < row["off_ns"] < 100, row
+    if row["on_ns"] is None:
+        assert row["cost_why"] and (os.getuid() or name in ("ftrace", "dtrace")), row
+    else:
+        assert least < row["on_ns"] < most and row["cost_why"] is None, row
+assert rows["ctf"]["needs"] is None and "sessiond" in rows["ust"]["needs"]
+EOF
+python3 costs.py <out || fail "costs"
+
 # names DIRECTORY...: what does not work where these are hidden
 broken()
 {
