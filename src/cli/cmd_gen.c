@@ -46,8 +46,10 @@ static int read_backends(struct gen_request *r)
     if (!bad)
         return CLI_OK;
     char *names = gen_names(etch_gen_backend_name);
-    int status = cli_usage(r->self, "unknown backend '%.*s'; there are %s", (int)length, bad,
-                           names ? names : "others");
+    bool left_out = etch_gen_backend_left_out(bad, length);
+    int status = cli_usage(
+        r->self, "%s '%.*s'%s; there are %s", left_out ? "backend" : "unknown backend", (int)length,
+        bad, left_out ? " was left out when etch was built" : "", names ? names : "others");
     free(names);
     return status;
 }

@@ -140,8 +140,10 @@ static int choose(struct job *job, const struct etch_gen_format **format)
     char *formats = gen_names(etch_gen_format_name);
     char *backends = gen_names(etch_gen_backend_name);
     if (*format)
-        snprintf(text, sizeof(text), "unknown backend: %.*s (there are: %s)",
-                 (int)(length > 99 ? 99 : length), bad, backends ? backends : "");
+        snprintf(text, sizeof(text), "unknown backend: %.*s (%sthere are: %s)",
+                 (int)(length > 99 ? 99 : length), bad,
+                 etch_gen_backend_left_out(bad, length) ? "left out when this was built; " : "",
+                 backends ? backends : "");
     else if (is_format_of_qemu(job->o->era, name))
         snprintf(text, sizeof(text),
                  "format %.99s is not built into etch-tracetool yet (there are: %s)", name,

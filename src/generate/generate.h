@@ -52,6 +52,9 @@ const char *etch_gen_backend_file(const struct etch_gen_options *options, size_t
                                   const char **head, const char **tail);
 
 /* All backends and formats by number; NULL behind the last. */
+/* Whether a name that etch_gen_backends() refused is that of a backend which this
+ * build was made without. */
+bool etch_gen_backend_left_out(const char *name, size_t length);
 const char *etch_gen_backend_name(size_t index);
 const char *etch_gen_backend_writes(size_t index);
 const char *etch_gen_backend_needs(size_t index); /* or NULL: nothing */

@@ -8,11 +8,25 @@
 
 #include <string.h>
 
+/* The build defines BUILT_NAME, 0 for a backend that was left out of it. */
+#define LIST_IF(built, name)  LIST_IF_(built, name)
+#define LIST_IF_(built, name) LIST_##built(name)
+
 static const struct etch_backend *const backends[] = {
-#define BACKEND(name) &etch_backend_##name,
+#define LIST_0(name)
+#define LIST_1(name)  &etch_backend_##name,
+#define BACKEND(name) LIST_IF(BUILT_##name, name)
+#include "generate/backends.def"
+#undef LIST_0
+#undef LIST_1
+};
+
+static const struct etch_backend *const left_out[] = {
+#define LIST_0(name) &etch_backend_##name,
+#define LIST_1(name)
 #include "generate/backends.def"
 #undef BACKEND
-};
+    NULL};
 
 static const struct etch_gen_format *const formats[] = {
 #define FORMAT(name) &etch_format_##name,
@@ -46,6 +60,14 @@ const char *etch_gen_backends(struct etch_gen_options *options, const char *list
         if (!*at)
             return NULL;
     }
+}
+
+bool etch_gen_backend_left_out(const char *name, size_t length)
+{
+    for (size_t i = 0; left_out[i]; i++)
+        if (strncmp(left_out[i]->name, name, length) == 0 && !left_out[i]->name[length])
+            return true;
+    return false;
 }
 
 /* QEMU's command line takes _ for - in names. */

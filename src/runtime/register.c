@@ -21,6 +21,27 @@ bool etch_backends_have(uint32_t backends)
     return false;
 }
 
+void etch_backends_list(struct text *t)
+{
+    static const struct {
+        uint32_t bit;
+        const char *name;
+    } names[] = {
+        {ETCH_BACKEND_CTF, "ctf"}, {ETCH_BACKEND_DTRACE, "dtrace"}, {ETCH_BACKEND_FTRACE, "ftrace"},
+        {ETCH_BACKEND_LOG, "log"}, {ETCH_BACKEND_SIMPLE, "simple"}, {ETCH_BACKEND_SYSLOG, "syslog"},
+        {ETCH_BACKEND_UST, "ust"},
+    };
+    const char *comma = "";
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        if (!etch_backends_have(names[i].bit))
+            continue;
+        text_add(t, comma);
+        text_add(t, names[i].name);
+        comma = ", ";
+    }
+    text_add(t, *comma == '\0' ? "none" : "");
+}
+
 int etch_group_add(struct group_entry *g)
 {
     g->first_id = next_id;

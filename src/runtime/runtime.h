@@ -102,6 +102,8 @@ void etch_registry_release(void);
 
 /* Whether any group was generated with one of these backends. */
 bool etch_backends_have(uint32_t backends);
+/* The names of those that they have, for messages. */
+void etch_backends_list(struct text *t);
 
 static inline const char *group_event_name(const struct group_entry *g, uint32_t i)
 {

@@ -85,11 +85,18 @@ static int set_file(const struct string *in, const char *value)
     return set_path(in, etch_settings.file, value);
 }
 
+static int fail_without(const struct string *in, const char *text)
+{
+    char names[128];
+    struct text t = text_in(names, sizeof(names));
+    etch_backends_list(&t);
+    return fail(in, text, names);
+}
+
 static int set_ftrace(const struct string *in, const char *value)
 {
     if (!in->later && !etch_backends_have(ETCH_BACKEND_FTRACE))
-        return fail(in, "ftrace= needs the backend ftrace, which the program was built without",
-                    "");
+        return fail_without(in, "ftrace= needs the backend ftrace; the program was built with: ");
     return set_path(in, etch_settings.ftrace, value);
 }
 
@@ -97,7 +104,7 @@ static int set_ctf(const struct string *in, const char *value)
 {
     etch_settings.pid = (uint32_t)sys_getpid();
     if (!in->later && !etch_backends_have(ETCH_BACKEND_CTF))
-        return fail(in, "ctf= needs the backend ctf, which the program was built without", "");
+        return fail_without(in, "ctf= needs the backend ctf; the program was built with: ");
     if (etch_session_peek() != NULL)
         return fail(in, "recording has begun; the folder cannot be changed: ", value);
     return set_path(in, etch_settings.ctf, value);

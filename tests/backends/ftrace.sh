@@ -74,4 +74,7 @@ said err 1 "the events of the ftrace backend go nowhere: $work/nowhere/trace_mar
 # ---- the key is refused where nothing would use it ----
 fire log
 run 1 ./fire --trace ftrace=x
-has err "ftrace= needs the backend ftrace"
+has err "ftrace= needs the backend ftrace; the program was built with: log"
+fire syslog,dtrace
+run 1 ./fire --trace ctf=x
+has err "ctf= needs the backend ctf; the program was built with: dtrace, syslog"

@@ -12,9 +12,21 @@ mkdir copy
 sed -n '/^```sh$/,/^```$/p' "$tree/doc/howto-add-a-backend.md" | grep -E '^(cp|echo) ' >steps
 [ "$(wc -l <steps)" = 2 ] || fail "the page has other steps"
 (cd copy && sh -eu ../steps)
-meson setup made copy >log 2>&1 || { tail -20 log >&2; fail "meson setup"; }
-ninja -C made src/cli/etch-tracetool >log 2>&1 || { tail -20 log >&2; fail "ninja"; }
+meson setup made copy -Dwithout=dtrace,ust >log 2>&1 || { tail -20 log >&2; fail "meson setup"; }
+ninja -C made src/cli/etch-tracetool src/cli/etch >log 2>&1 || { tail -20 log >&2; fail "ninja"; }
 tool=made/src/cli/etch-tracetool
+
+# ---- what the build was made without is refused, with what there is ----
+run 2 made/src/cli/etch gen -b log,ust -g g "$SOURCES/trace-events"
+has err "backend 'ust' was left out when etch was built; there are nop, ftrace, log, simple, ctf, syslog, stderr-json"
+run 1 "$tool" --backends=dtrace --group=g --format=h "$SOURCES/trace-events" o
+has err "unknown backend: dtrace (left out when this was built; there are: nop, ftrace, log, simple, ctf, syslog, stderr-json)"
+run 1 "$tool" --backend=dtrace --check-backends
+run 0 "$tool" --backend=log,stderr-json --check-backends
+run 0 made/src/cli/etch backends
+hasnt out "LTTng"
+
+# ---- the further one ----
 
 run 0 "$tool" --list-backends
 has out stderr-json

@@ -156,7 +156,7 @@ static const struct expected refusals[] = {
     {{"ctf=T"},
      EINVAL,
      "on",
-     W "ctf=T: ctf= needs the backend ctf, which the program was built without\n"},
+     W "ctf=T: ctf= needs the backend ctf; the program was built with: simple\n"},
     {{"max-files=1"},
      EINVAL,
      "on",
