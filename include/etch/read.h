@@ -24,7 +24,8 @@ struct etch_decl; /* a declared event: declare/declare.h */
 /* What next() returned. */
 enum etch_record_type {
     ETCH_RECORD_EVENT,
-    ETCH_RECORD_LOST, /* events are missing here */
+    ETCH_RECORD_LOST,   /* events are missing here */
+    ETCH_RECORD_FRAMES, /* a packet of frames (etch/frame.h), where they are asked for */
 };
 
 /* Why events are missing. */
@@ -67,7 +68,8 @@ struct etch_record {
     /* Numbers are extended to 64 bits by the declared type; strings: a pointer,
      * not ended by NUL, with its bytes in length; 0 for a NULL string, where the
      * format can tell it. Doubles: their bits (under
-     * ETCH_SIMPLETRACE_*: the number that stands in the file). */
+     * ETCH_SIMPLETRACE_*: the number that stands in the file). Of frames: their
+     * address, their bytes, and the address of their dictionary, or 0. */
     uint64_t value[ETCH_VALUES_MAX];
     uint32_t length[ETCH_VALUES_MAX];
 };
@@ -113,6 +115,7 @@ struct etch_read_options {
     const char *const *exes;         /* instrumented binaries for bare traces, NULL-ended */
     bool no_header;                  /* simple: no file header, ids are indices into events_files */
     bool follow;                     /* next() returns -EAGAIN at the end of a live trace */
+    bool frames;                     /* give packets of frames, too */
     bool unordered;                  /* keep the order of the file (simpletrace) */
     enum etch_simpletrace
         simpletrace;               /* not 0: implies unordered; header faults come from next() */

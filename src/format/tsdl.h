@@ -13,6 +13,8 @@
 #ifndef ETCH_FORMAT_TSDL_H
 #define ETCH_FORMAT_TSDL_H
 
+#include <etch/frame.h>
+
 #include "format/kind.h"
 #include "format/pool.h"
 #include "format/text.h"
@@ -54,6 +56,19 @@
     "\t};\n"                                                                                       \
     "};\n\n"
 
+#define TSDL_CONTEXT                                                                               \
+    "\tpacket.context := struct {\n"                                                               \
+    "\t\tticks_t timestamp_begin;\n"                                                               \
+    "\t\tticks_t timestamp_end;\n"                                                                 \
+    "\t\tuint64_t content_size;\n"                                                                 \
+    "\t\tuint64_t packet_size;\n"                                                                  \
+    "\t\tuint64_t packet_seq_num;\n"                                                               \
+    "\t\tuint64_t events_discarded;\n"                                                             \
+    "\t\tuint32_t tid;\n"                                                                          \
+    "\t\tuint32_t level;\n"                                                                        \
+    "\t};\n"                                                                                       \
+    "};\n\n"
+
 #define TSDL_STREAMS                                                                               \
     "typealias integer { size = 64; align = 8; map = clock.etch.value; } := ticks_t;\n"            \
     "typealias integer { size = 19; align = 1; map = clock.etch.value; } := ticks19_t;\n\n"        \
@@ -74,18 +89,17 @@
     "} align(8);\n\n"                                                                              \
     "stream {\n"                                                                                   \
     "\tid = 0;\n"                                                                                  \
-    "\tevent.header := struct event_header;\n"                                                     \
-    "\tpacket.context := struct {\n"                                                               \
-    "\t\tticks_t timestamp_begin;\n"                                                               \
-    "\t\tticks_t timestamp_end;\n"                                                                 \
-    "\t\tuint64_t content_size;\n"                                                                 \
-    "\t\tuint64_t packet_size;\n"                                                                  \
-    "\t\tuint64_t packet_seq_num;\n"                                                               \
-    "\t\tuint64_t events_discarded;\n"                                                             \
-    "\t\tuint32_t tid;\n"                                                                          \
-    "\t\tuint32_t level;\n"                                                                        \
-    "\t};\n"                                                                                       \
-    "};\n\n"
+    "\tevent.header := struct event_header;\n" TSDL_CONTEXT
+
+/* Stands before the first block of a frame, in traces that have any. */
+#define TSDL_FRAMES                                                                                \
+    "stream {\n"                                                                                   \
+    "\tid = 1;\n"                                                                                  \
+    "\tevent.header := struct {\n"                                                                 \
+    "\t\tuint32_t id;\n"                                                                           \
+    "\t};\n" TSDL_CONTEXT
+
+#define TSDL_FRAME_URI "etch-frame:"
 
 /* ---- pieces of text ---- */
 
@@ -335,6 +349,39 @@ static inline void tsdl_put_event(struct text *t, const struct tsdl_event *e)
     text_add(t, "\tfields := struct {\n");
     tsdl_put_fields(t, e);
     text_add(t, "\t};\n};\n\n");
+}
+
+/* ---- frames ---- */
+
+/* Numbers of fixed size only. */
+static inline const char *tsdl_frame_type(char kind)
+{
+    bool fits = kind != ETCH_KIND_STRING && kind != ETCH_KIND_FLOAT && kind != ETCH_KIND_DOUBLE;
+    return fits ? tsdl_type(kind, 8, 8, true) : NULL;
+}
+
+/* An entry of the dictionary; false: a field is of no kind that a frame has. */
+static inline bool tsdl_put_frame(struct text *t, const struct etch_frame_class *f)
+{
+    text_add(t, "event {\n\tname = \"");
+    tsdl_quoted(t, f->name, text_length(f->name));
+    text_add(t, "\";\n\tid = ");
+    text_u64(t, f->id);
+    text_add(t, ";\n\tstream_id = 1;\n\tmodel.emf.uri = \"" TSDL_FRAME_URI);
+    tsdl_quoted(t, f->attributes, text_length(f->attributes));
+    text_add(t, "\";\n\tfields := struct {\n");
+    for (size_t i = 0; i < f->n_fields; i++) {
+        const char *type = tsdl_frame_type(f->fields[i].kind);
+        if (type == NULL)
+            return false;
+        text_add(t, "\t\t");
+        text_add(t, type);
+        text_add(t, " _");
+        text_add(t, f->fields[i].name);
+        text_add(t, ";\n");
+    }
+    text_add(t, "\t};\n};\n\n");
+    return true;
 }
 
 #endif

@@ -85,7 +85,7 @@ static const unsigned char *here(const struct stream_file *f)
 static bool plausible(const struct etch_packet_header *h, const uint8_t uuid[16])
 {
     return h->magic == ETCH_PACKET_MAGIC && memcmp(h->uuid, uuid, sizeof(h->uuid)) == 0 &&
-           h->stream_id == 0 && h->stream_instance_id <= UINT32_MAX &&
+           h->stream_id <= ETCH_STREAM_FRAMES && h->stream_instance_id <= UINT32_MAX &&
            h->content_size >= sizeof(*h) * 8 && h->content_size % 8 == 0 &&
            h->content_size <= h->packet_size && h->packet_size % 8 == 0 &&
            h->packet_size / 8 <= CTF_PACKET_MAX;

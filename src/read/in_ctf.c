@@ -335,6 +335,7 @@ static void set_trace(struct ctf *c)
 {
     struct packet_trace *t = c->trace;
     t->meta = c->meta;
+    t->frames = c->tsdl != NULL ? &c->tsdl->frames : NULL;
     if (c->meta != NULL) {
         t->pid = c->meta->header.pid;
         t->first_ticks = c->meta->first.ticks;

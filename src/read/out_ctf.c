@@ -123,6 +123,7 @@ static void damaged(struct stream_out *s, uint64_t seq, const char *why)
 static int put_empty(struct stream_out *s, uint64_t seq, uint64_t ticks, uint64_t discarded)
 {
     struct etch_packet_header h = {.magic = ETCH_PACKET_MAGIC,
+                                   .stream_id = etch_stream_class_of(s->level),
                                    .stream_instance_id = s->slot,
                                    .timestamp_begin = ticks,
                                    .timestamp_end = ticks,

@@ -64,9 +64,9 @@ static bool replace_clock(struct text *t, const struct tsdl_trace *trace,
     return true;
 }
 
-static bool take_old(struct sheet *s, int dir, const struct tsdl *old)
+static bool take_old(struct sheet *s, const struct tsdl *old)
 {
-    int fd = openat(dir, "metadata", O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    int fd = open(old->meta.path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
     bool taken =
         fd >= 0 && sheet_room(s, old->whole) && read_at(fd, s->text.data, (size_t)old->whole, 0);
     if (fd >= 0)
@@ -190,7 +190,7 @@ int out_metadata(int fd, const char *dir, const struct tsdl_trace *trace,
     if (data == NULL)
         return fault_system(fault, error, dir, "cannot write the metadata");
     struct sheet s = {text_in(data, 64u << 10), false};
-    bool kept = old != NULL && take_old(&s, fd, old) && replace_clock(&s.text, trace, last);
+    bool kept = old != NULL && take_old(&s, old) && replace_clock(&s.text, trace, last);
     error = kept || side != NULL ? 0 : -ENOENT;
     if (error == 0 && !kept) {
         s.text.used = 0;

@@ -285,6 +285,24 @@ static bool pass(struct stream *s, const char **why)
     return s->pos <= s->end;
 }
 
+/* All frames of the packet, as they are. */
+static int take_frames(struct stream *s, struct etch_record *record)
+{
+    record->type = ETCH_RECORD_FRAMES;
+    record->time_ns = time_of(s, s->ticks);
+    record->pid = s->trace->pid;
+    record->tid = s->tid;
+    record->lost = 0;
+    record->program = record->name = NULL;
+    record->decl = NULL;
+    record->n_values = 3;
+    record->value[0] = (uint64_t)(uintptr_t)(s->packet.header + 1);
+    record->value[1] = s->end - s->pos;
+    record->value[2] = (uint64_t)(uintptr_t)s->trace->frames;
+    s->pos = s->end;
+    return 1;
+}
+
 /* The event at the current place: 1 given, 0 it is elsewhere, or -EINVAL. */
 static int take_event(struct stream *s, struct etch_record *record)
 {
@@ -305,8 +323,25 @@ static int take_event(struct stream *s, struct etch_record *record)
     return start >= s->packet.skip;
 }
 
+static struct packet_extent measure_frames(const struct packet_trace *trace,
+                                           const struct packet *packet)
+{
+    static const struct frame_dict nothing;
+    const struct etch_packet_header *h = packet->header;
+    struct packet_extent extent = {.first_ticks = h->timestamp_begin,
+                                   .last_ticks = h->timestamp_begin};
+    extent.size = sizeof(*h) + frames_measure(trace->frames != NULL ? trace->frames : &nothing,
+                                              (const unsigned char *)(h + 1),
+                                              packet->content - sizeof(*h), &extent.events);
+    if (extent.size != packet->content)
+        extent.why = "a frame is not in the dictionary; what follows it is lost";
+    return extent;
+}
+
 struct packet_extent packet_measure(struct packet_trace *trace, const struct packet *packet)
 {
+    if (packet->header->stream_id == ETCH_STREAM_FRAMES)
+        return measure_frames(trace, packet);
     struct stream s = {.trace = trace,
                        .packet = *packet,
                        .pos = sizeof(struct etch_packet_header),
@@ -332,7 +367,8 @@ static int stream_next(struct source *source, struct etch_record *record)
         if (s->n_lost != 0)
             return give_lost(s, record);
         if (s->pos < s->end) {
-            got = take_event(s, record);
+            got = s->packet.header->stream_id == ETCH_STREAM_FRAMES ? take_frames(s, record)
+                                                                    : take_event(s, record);
             if (got != 0)
                 return got;
         } else {

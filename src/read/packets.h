@@ -12,6 +12,7 @@
 #define ETCH_READ_PACKETS_H
 
 #include "format/packet.h"
+#include "read/frames.h"
 #include "read/in_meta.h"
 #include "read/source.h"
 
@@ -44,7 +45,8 @@ struct packet_trace {
     unsigned refs;
     struct meta *meta; /* declarations; NULL: none; outlives the streams */
     uint32_t pid;
-    bool overwrites; /* packets that are missing were overwritten */
+    const struct frame_dict *frames; /* NULL: none; outlives the streams */
+    bool overwrites;                 /* packets that are missing were overwritten */
     uint64_t (*time)(const void *clock, uint64_t ticks);
     const void *clock;
     uint64_t first_ticks, last_ticks; /* of the trace, as far as they are known */
@@ -55,9 +57,9 @@ void packet_trace_drop(struct packet_trace *trace);
 
 /* How much of a packet can be read. */
 struct packet_extent {
-    size_t size; /* bytes, header included */
-    uint64_t first_ticks, last_ticks, events;
-    const char *why; /* it ends there; NULL: at its end */
+    size_t size;                              /* bytes, header included */
+    uint64_t first_ticks, last_ticks, events; /* or frames, which have the packet's begin */
+    const char *why;                          /* it ends there; NULL: at its end */
 };
 struct packet_extent packet_measure(struct packet_trace *trace, const struct packet *packet);
 

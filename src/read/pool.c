@@ -200,7 +200,8 @@ static int list_items(struct pool *pool)
             continue;
         size_t content = check_packet(pool, &p, slot);
         struct etch_consumed c = pool_consumed(pool, slot);
-        if (content == 0 || p.packet_seq_num < c.seq ||
+        bool other = pool->output == ETCH_OUT_SIMPLE && p.stream_id != ETCH_STREAM_EVENTS;
+        if (content == 0 || other || p.packet_seq_num < c.seq ||
             (p.packet_seq_num == c.seq && content <= c.offset))
             continue;
         pool->items[pool->n_items++] = (struct pool_item){slot, i, p.packet_seq_num};

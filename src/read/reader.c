@@ -106,7 +106,10 @@ int etch_reader_next(struct etch_reader *reader, struct etch_record *record, cha
 {
     *error = NULL;
     reader->fault.error = error;
-    int got = reader->source->ops->next(reader->source, record);
+    int got;
+    do
+        got = reader->source->ops->next(reader->source, record);
+    while (got == 1 && record->type == ETCH_RECORD_FRAMES && !reader->options.frames);
     record->not_before = got == 1 && record->type == ETCH_RECORD_EVENT && record->decl != NULL &&
                          record->decl->properties & ETCH_PROP_NOTIME;
     reader->fault.error = NULL;

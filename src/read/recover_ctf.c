@@ -85,8 +85,11 @@ static int write_trace(const struct pool *pool, int dir, struct tsdl *old, struc
         return error;
     if (old != NULL)
         old->meta.fallback = meta;
-    struct packet_trace trace = {
-        .refs = 1, .meta = old != NULL ? &old->meta : meta, .pid = h->pid, .free = trace_free};
+    struct packet_trace trace = {.refs = 1,
+                                 .meta = old != NULL ? &old->meta : meta,
+                                 .pid = h->pid,
+                                 .free = trace_free,
+                                 .frames = old != NULL ? &old->frames : NULL};
     struct out_ctf out = {
         .dir = dir, .path = h->ctf_path, .pool = pool, .trace = &trace, .fault = fault};
     error = out_ctf_streams(&out);

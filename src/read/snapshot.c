@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -20,21 +21,29 @@ struct sources {
     struct tsdl *tsdl;
 };
 
+/* The folder may be another program's by now. */
+static bool same_trace(const struct tsdl *tsdl, const struct etch_pool_header *h)
+{
+    return memcmp(tsdl->meta.header.uuid, h->uuid, sizeof(h->uuid)) == 0;
+}
+
 static void open_sources(struct sources *s, const struct etch_pool_header *h)
 {
     struct fault silent = {0};
     *s = (struct sources){0};
     if (h->meta_path[0] != '\0')
         meta_open(&s->side, h->meta_path, &silent);
-    if (s->side == NULL && h->ctf_path[0] != '\0')
+    if (h->ctf_path[0] != '\0')
         tsdl_open(&s->tsdl, h->ctf_path, &silent);
+    if (s->tsdl != NULL && (s->tsdl->headless || !same_trace(s->tsdl, h))) {
+        tsdl_close(s->tsdl);
+        s->tsdl = NULL;
+    }
 }
 
 static struct meta *declarations(const struct sources *s)
 {
-    return s->side != NULL                         ? s->side
-           : s->tsdl != NULL && !s->tsdl->headless ? &s->tsdl->meta
-                                                   : NULL;
+    return s->side != NULL ? s->side : s->tsdl != NULL ? &s->tsdl->meta : NULL;
 }
 
 static void close_sources(struct sources *s)
@@ -48,15 +57,19 @@ static void trace_free(struct packet_trace *trace)
     (void)trace; /* on the stack */
 }
 
-static int write_trace(const struct pool *pool, int fd, const char *dir, struct meta *meta,
-                       struct fault *fault, struct etch_snapshot *result)
+static int write_trace(const struct pool *pool, int fd, const char *dir,
+                       const struct sources *sources, struct fault *fault,
+                       struct etch_snapshot *result)
 {
+    struct meta *meta = declarations(sources);
     const struct etch_pool_header *h = &pool->header;
     struct etch_clock_pair last = pool_last_moment(pool);
     struct tsdl_trace clock = {h->uuid, h->clock, h->first};
     struct packet_trace trace = {.refs = 1, .meta = meta, .pid = h->pid, .free = trace_free};
+    if (sources->tsdl != NULL)
+        trace.frames = &sources->tsdl->frames;
     struct out_ctf out = {.dir = fd, .path = dir, .pool = pool, .trace = &trace, .fault = fault};
-    int error = out_metadata(fd, dir, &clock, &last, NULL, meta, fault);
+    int error = out_metadata(fd, dir, &clock, &last, sources->tsdl, meta, fault);
     if (error == 0)
         error = out_ctf_streams(&out);
     result->events = out.events;
@@ -89,7 +102,7 @@ int etch_snapshot(const char *pool_path, const char *dir, struct etch_snapshot *
     if (fd < 0)
         error = fd == -EEXIST ? fd : fault_system(&fault, fd, dir, "cannot make the folder");
     else
-        error = write_trace(pool, fd, dir, declarations(&sources), &fault, result);
+        error = write_trace(pool, fd, dir, &sources, &fault, result);
     if (fd >= 0)
         close(fd);
     close_sources(&sources);

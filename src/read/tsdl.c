@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "format/kind.h"
+#include "format/packet.h"
 #include "format/tsdl.h"
 #include "read/read_at.h"
 #include "read/tsdl_lex.h"
@@ -188,7 +189,7 @@ static int take_head(struct parse *p, struct tsdl *tsdl, struct note_machine *ma
 
 /* An event as its block tells it; the strings are malloc'd. */
 struct event {
-    uint64_t id;
+    uint64_t id, stream;
     char *name, *uri;
     struct note_decl decl;
 };
@@ -266,11 +267,17 @@ static bool take_fields(struct tsdl_lexer *l, const char *kinds, const struct no
     return true;
 }
 
-static bool take_event(struct tsdl_lexer *l, const struct note_machine *machine, struct event *e)
+/* What the block of an event and that of a frame begin with. */
+static bool take_name(struct tsdl_lexer *l, struct event *e)
 {
     return tsdl_match(l, "event { name = ") && (e->name = tsdl_string(l)) != NULL &&
            tsdl_match(l, "; id = ") && tsdl_number(l, &e->id) && e->id <= UINT32_MAX &&
-           tsdl_match(l, "; stream_id = 0; model.emf.uri = ") &&
+           tsdl_match(l, "; stream_id = ") && tsdl_number(l, &e->stream);
+}
+
+static bool take_event(struct tsdl_lexer *l, const struct note_machine *machine, struct event *e)
+{
+    return e->stream == ETCH_STREAM_EVENTS && tsdl_match(l, "; model.emf.uri = ") &&
            (e->uri = tsdl_string(l)) != NULL && take_uri(e) &&
            tsdl_match(l, "; fields := struct {") && take_fields(l, e->decl.kinds, machine) &&
            tsdl_match(l, "}; };");
@@ -289,6 +296,31 @@ static int add_event(struct meta *m, size_t first_group, const struct event *e,
         g->machine = *machine;
     }
     return note_declare(&g->list, &e->decl);
+}
+
+/* One block: of an event that is not known yet, of a frame, or the stream of these.
+ * 0, -EINVAL: it is none, -EBADMSG: what it says is wrong, -ENOMEM. */
+static int take_block(struct tsdl_lexer *l, struct tsdl *tsdl, const struct note_machine *machine,
+                      size_t first_group, uint64_t highest)
+{
+    struct event e = {0};
+    int got = 0;
+    if (tsdl_is(l, "stream"))
+        return tsdl_match(l, TSDL_FRAMES) ? 0 : -EINVAL;
+    if (!take_name(l, &e)) {
+        got = -EINVAL;
+    } else if (e.stream == ETCH_STREAM_FRAMES) {
+        got = frame_take(&tsdl->frames, l, (uint32_t)e.id, e.name);
+        e.name = NULL;
+    } else if (!take_event(l, machine, &e)) {
+        got = -EINVAL;
+    } else if (e.id >= highest) {
+        got = add_event(&tsdl->meta, first_group, &e, machine);
+        got = got == -EINVAL ? -EBADMSG : got;
+        tsdl->highest = e.id + 1;
+    }
+    event_free(&e);
+    return got;
 }
 
 /* Steps to the next block of an event behind a faulty one, or to the end. */
@@ -315,13 +347,10 @@ static int take_events(struct parse *p, struct tsdl *tsdl, const struct note_mac
     tsdl->cut = false;
     tsdl->whole = (uint64_t)(l->token.text - p->text);
     while (l->token.kind != TSDL_END && error != -ENOMEM) {
-        struct event e = {0};
-        int got = take_event(l, machine, &e) ? 0 : -EINVAL;
-        if (got == 0 && e.id >= highest) {
-            got = add_event(&tsdl->meta, first_group, &e, machine);
-            tsdl->highest = e.id + 1;
-            if (got == -EINVAL)
-                refuse(p, "the event before cannot be a declaration,");
+        int got = take_block(l, tsdl, machine, first_group, highest);
+        if (got == -EBADMSG) {
+            refuse(p, "the event before cannot be a declaration,");
+            got = -EINVAL;
         } else if (got == -EINVAL && ends_within(l)) {
             tsdl->cut = true;
             got = 0;
@@ -332,7 +361,6 @@ static int take_events(struct parse *p, struct tsdl *tsdl, const struct note_mac
         }
         if (got == 0 && !tsdl->cut)
             tsdl->whole = (uint64_t)(l->token.text - p->text);
-        event_free(&e);
         error = got < 0 ? got : error;
     }
     return error;
@@ -397,6 +425,8 @@ int tsdl_open(struct tsdl **tsdl_out, const char *dir, struct fault *fault)
 
 void tsdl_close(struct tsdl *tsdl)
 {
+    if (tsdl != NULL)
+        frame_dict_free(&tsdl->frames);
     meta_close(tsdl != NULL ? &tsdl->meta : NULL);
 }
 

@@ -11,6 +11,7 @@
 #ifndef ETCH_READ_TSDL_H
 #define ETCH_READ_TSDL_H
 
+#include "read/frames.h"
 #include "read/in_meta.h"
 
 /* The clock of a CTF trace: ticks a second, and when tick 0 was. */
@@ -23,7 +24,8 @@ struct tsdl_clock {
 struct tsdl {
     struct meta meta; /* declarations, uuid, pid, executable, clock pairs */
     struct tsdl_clock clock;
-    uint64_t highest; /* 1 + the highest id that is declared */
+    struct frame_dict frames;
+    uint64_t highest; /* 1 + the highest id of an event that is declared */
     uint64_t size;    /* of the file when it was read */
     uint64_t whole;   /* bytes up to the end of the last whole block */
     bool headless;    /* no clock, no uuid: no trace of etch */

@@ -138,6 +138,30 @@ int etch_ctf_metadata(struct session *s, int folder)
     return r;
 }
 
+/* The most that an entry takes. */
+#define FRAME_TEXT 32768
+
+int etch_ctf_frame(struct session *s, const struct etch_frame_class *entry)
+{
+    char data[FRAME_TEXT], name[PATH_SIZE];
+    struct text path = text_in(name, sizeof(name));
+    text_add(&path, s->pool->ctf_path);
+    text_add(&path, "/metadata");
+    struct sheet sheet = {-1, &s->ctf, text_in(data, sizeof(data))};
+    if (!s->ctf.frames)
+        text_add(&sheet.text, TSDL_FRAMES);
+    if (!tsdl_put_frame(&sheet.text, entry))
+        return -EINVAL;
+    if (sheet.text.cut)
+        return -E2BIG;
+    sheet.fd = sys_openat(AT_FDCWD, name, O_WRONLY | O_NOFOLLOW | O_CLOEXEC, 0);
+    int r = sheet.fd < 0 ? sheet.fd : s->ctf.size == 0 ? -EAGAIN : sheet_write(&sheet);
+    if (sheet.fd >= 0)
+        sys_close(sheet.fd);
+    s->ctf.frames = s->ctf.frames || r == 0;
+    return r;
+}
+
 void etch_ctf_late_groups(struct session *s)
 {
     int folder = sys_openat(AT_FDCWD, s->pool->ctf_path, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);

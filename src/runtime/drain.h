@@ -26,6 +26,14 @@ struct item {
     uint64_t content; /* bytes that are committed */
 };
 
+/* Which outputs want the packets of a slot: frames are of CTF alone. */
+static inline uint32_t slot_outputs(const struct etch_pool_header *pool, uint32_t slot)
+{
+    uint32_t level = __atomic_load_n(&pool_slots(pool)[slot].level, __ATOMIC_RELAXED);
+    bool frames = etch_stream_class_of(level) == ETCH_STREAM_FRAMES;
+    return pool->outputs & (frames ? ETCH_OUT_CTF : ETCH_OUT_SIMPLE | ETCH_OUT_CTF);
+}
+
 /* How far a stream is read. */
 struct position {
     uint64_t seq;         /* of the packet that it reads, or will read next */

@@ -115,8 +115,9 @@ static bool all_taken(const struct drain *d, uint32_t slot)
 {
     const struct stream *st = &d->streams[slot];
     uint64_t next = pool_slots(d->pool)[slot].next_seq;
-    return (!(d->outputs & ETCH_OUT_SIMPLE) || (st->at.offset == 0 && st->at.seq == next)) &&
-           (!(d->outputs & ETCH_OUT_CTF) || st->written.seq == next);
+    uint32_t outputs = slot_outputs(d->pool, slot);
+    return (!(outputs & ETCH_OUT_SIMPLE) || (st->at.offset == 0 && st->at.seq == next)) &&
+           (!(outputs & ETCH_OUT_CTF) || st->written.seq == next);
 }
 
 /* Slots of threads that are gone: their packets are sealed, and once all is
@@ -151,6 +152,8 @@ static uint64_t watermark(struct drain *d)
     for (uint32_t i = 0; i < used; i++) {
         struct stream *st = &d->streams[i];
         unsigned spin = 0;
+        if (!(slot_outputs(d->pool, i) & ETCH_OUT_SIMPLE))
+            continue; /* a thread is always in the middle of a frame */
         while (cursor_state(&cursors[i]) == CURSOR_STORING && ++spin < 200)
             __atomic_signal_fence(__ATOMIC_SEQ_CST);
         if (spin < 200) {
@@ -244,7 +247,8 @@ static uint64_t list_watermark(const struct drain *d)
             next = d->items[item].seq + 1;
             seen = pool_packet(d->pool, d->items[item].index)->timestamp_begin;
         }
-        if (__atomic_load_n(&slots[i].next_seq, __ATOMIC_ACQUIRE) > next && seen < mark)
+        if (__atomic_load_n(&slots[i].next_seq, __ATOMIC_ACQUIRE) > next && seen < mark &&
+            (slot_outputs(d->pool, i) & ETCH_OUT_SIMPLE))
             mark = seen;
     }
     return mark;
@@ -311,8 +315,9 @@ static bool item_taken(const struct drain *d, const struct item *it)
 {
     const struct stream *st = &d->streams[it->slot];
     bool read = it->seq < st->at.seq || (it->seq == st->at.seq && st->at.offset >= it->content);
-    return (read || !(d->outputs & ETCH_OUT_SIMPLE)) &&
-           (it->seq < st->written.seq || !(d->outputs & ETCH_OUT_CTF));
+    uint32_t outputs = slot_outputs(d->pool, it->slot);
+    return (read || !(outputs & ETCH_OUT_SIMPLE)) &&
+           (it->seq < st->written.seq || !(outputs & ETCH_OUT_CTF));
 }
 
 /* Where writers look for a free packet next: when all are read, at the lowest
@@ -330,13 +335,13 @@ static void reuse_from(struct drain *d, uint32_t sealed, uint32_t lowest)
  * says so. Returns how many. */
 uint32_t drain_free(struct drain *d)
 {
-    bool simple = d->outputs & ETCH_OUT_SIMPLE;
     uint32_t n = 0, lowest = UINT32_MAX;
     for (uint32_t i = 0; i < d->n_items; i++) {
         struct item *it = &d->items[i];
         struct stream *st = &d->streams[it->slot];
         if (it->index == UINT32_MAX || !item_taken(d, it))
             continue;
+        bool simple = slot_outputs(d->pool, it->slot) & ETCH_OUT_SIMPLE;
         uint32_t *state = &pool_states(d->pool)[it->index];
         struct etch_packet_header *h = pool_packet(d->pool, it->index);
         uint32_t sealed = d->holds ? ETCH_PACKET_HELD : ETCH_PACKET_SEALED;

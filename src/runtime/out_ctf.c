@@ -138,6 +138,7 @@ static int write_empty(struct drain *d, uint32_t slot, uint64_t seq, uint64_t ti
     struct etch_packet_header *head = &d->ctf->heads[0];
     *head = (struct etch_packet_header){
         .magic = ETCH_PACKET_MAGIC,
+        .stream_id = placed ? etch_stream_class_of(sl->level) : ETCH_STREAM_EVENTS,
         .stream_instance_id = slot,
         .timestamp_begin = ticks,
         .timestamp_end = ticks,

@@ -159,6 +159,15 @@ static void slot_follow(const struct etch_pool_header *pool, const struct etch_p
         (void)__atomic_load_n(&pool_packet(pool, packet - 1)->content_size, __ATOMIC_ACQUIRE);
 }
 
+/* Whether a slot, which is taken, held what it shall hold: a stream is events or
+ * frames for ever, and of each slot there is one. */
+static bool slot_suits(const struct etch_pool_slot *slot, uint32_t level)
+{
+    return slot->next_seq == 0 ||
+           etch_stream_class_of(__atomic_load_n(&slot->level, __ATOMIC_RELAXED)) ==
+               etch_stream_class_of(level);
+}
+
 int etch_slot_take(struct etch_pool_header *pool, uint32_t tid, uint32_t level)
 {
     struct etch_pool_slot *slots = pool_slots(pool);
@@ -176,6 +185,10 @@ int etch_slot_take(struct etch_pool_header *pool, uint32_t tid, uint32_t level)
             !__atomic_compare_exchange_n(&slots[i].state, &state, ETCH_SLOT_TAKEN, false,
                                          __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
             goto next;
+        if (!slot_suits(&slots[i], level)) {
+            __atomic_store_n(&slots[i].state, ETCH_SLOT_FREE, __ATOMIC_RELEASE);
+            goto next;
+        }
         slot_follow(pool, &slots[i]);
         __atomic_store_n(&slots[i].level, level, __ATOMIC_RELAXED);
         __atomic_store_n(&slots[i].packet, 0, __ATOMIC_RELAXED);
@@ -306,7 +319,7 @@ int etch_packet_take(struct session *s, struct etch_cursor *c)
     (void)__atomic_load_n(&h->content_size, __ATOMIC_ACQUIRE);
     h->magic = ETCH_PACKET_MAGIC;
     __builtin_memcpy(h->uuid, pool->uuid, sizeof(h->uuid));
-    h->stream_id = 0;
+    h->stream_id = etch_stream_class_of(slot->level);
     h->stream_instance_id = c->slot;
     h->timestamp_begin = cursor_clock(pool, c);
     h->timestamp_end = 0;

@@ -202,6 +202,7 @@ struct ctf_metadata {
     uint64_t size;    /* bytes of it that are whole */
     uint64_t clock;   /* where its clock stands, once size is not 0 */
     uint32_t next_id; /* groups from here on are not in it */
+    bool frames;      /* it has the stream of frames */
 };
 
 /* What the drain is asked for: done follows asked. */
@@ -322,6 +323,19 @@ void etch_packet_seal(struct session *s, struct etch_cursor *c);
 /* Gives the cursor a fresh packet: 0, or -EAGAIN when none is free. */
 int etch_packet_take(struct session *s, struct etch_cursor *c);
 
+/* ---- write.c: what events and frames share ---- */
+
+/* A cursor is attached while its slot is its own; fork wipes that. */
+bool etch_cursor_attached(const struct etch_cursor *c);
+/* A new one of the calling thread, for a nesting level; NULL: no slot, counted. */
+struct etch_cursor *etch_cursor_attach(struct session *s, uint32_t level);
+/* Whose event it is stays, how it stands changes. */
+void etch_cursor_mark(struct etch_cursor *c, unsigned state, int order);
+/* The next packet, by the policy; false: there is none. */
+bool etch_packet_turn(struct session *s, struct etch_cursor *c);
+/* Counts one that is not stored. */
+void etch_discard(struct session *s, const struct etch_cursor *c);
+
 /* Wakes the drain if it sleeps. */
 void etch_drain_wake(struct etch_pool_header *pool);
 
@@ -375,6 +389,10 @@ int etch_ctf_open(struct session *s);
 int etch_ctf_metadata(struct session *s, int folder);
 /* The same of a group that registers late, where the folder is not open. */
 void etch_ctf_late_groups(struct session *s);
+/* Appends an entry of the dictionary of frames; with the registry lock held. 0 or
+ * -errno. */
+struct etch_frame_class; /* etch/frame.h */
+int etch_ctf_frame(struct session *s, const struct etch_frame_class *entry);
 /* Corrects the clock's frequency and offset in place. */
 void etch_ctf_clock(struct session *s, int folder, const struct etch_clock_pair *last);
 

@@ -75,7 +75,7 @@ void streams_begin(struct drain *d)
             st->item_end = end;
         while (st->item_end < end && d->items[st->item_end].seq == st->at.seq + (st->item_end - i))
             st->item_end++;
-        if (stream_decode(d, st))
+        if ((slot_outputs(d->pool, slot) & ETCH_OUT_SIMPLE) && stream_decode(d, st))
             d->heap[d->heap_size++] = slot;
     }
     for (uint32_t i = d->heap_size / 2; i-- > 0;)

@@ -28,12 +28,12 @@ struct etch_cursor *etch_cursor_of_thread(void)
 }
 
 /* A cursor is attached while its slot is its own: index + 1, wiped by fork. */
-static bool cursor_attached(const struct etch_cursor *c)
+bool etch_cursor_attached(const struct etch_cursor *c)
 {
     return c->attached != 0;
 }
 
-static struct etch_cursor *cursor_attach(struct session *s, uint32_t level)
+struct etch_cursor *etch_cursor_attach(struct session *s, uint32_t level)
 {
     uint32_t tid = (uint32_t)sys_gettid();
     int slot = etch_slot_take(s->pool, tid, level);
@@ -51,7 +51,7 @@ static struct etch_cursor *cursor_attach(struct session *s, uint32_t level)
 }
 
 /* Whose event it is stays, how it stands changes. */
-static void cursor_mark(struct etch_cursor *c, unsigned state, int order)
+void etch_cursor_mark(struct etch_cursor *c, unsigned state, int order)
 {
     uintptr_t busy = (c->busy & ~(uintptr_t)3) | state;
     if (order == __ATOMIC_SEQ_CST)
@@ -63,7 +63,7 @@ static void cursor_mark(struct etch_cursor *c, unsigned state, int order)
 static void cursor_own(struct etch_cursor *c, uintptr_t frame)
 {
     c->busy = frame;
-    cursor_mark(c, CURSOR_SLOW, __ATOMIC_RELAXED);
+    etch_cursor_mark(c, CURSOR_SLOW, __ATOMIC_RELAXED);
     __atomic_signal_fence(__ATOMIC_SEQ_CST);
 }
 
@@ -73,8 +73,8 @@ static struct etch_cursor *thread_attach(struct session *s, uintptr_t frame)
     /* An event of a handler in between would attach too. */
     sys_sigset signals = sys_block_signals();
     struct etch_cursor *c = etch_thread_cursor;
-    if (c == &etch_cursor_none || !cursor_attached(c)) {
-        c = cursor_attach(s, 0);
+    if (c == &etch_cursor_none || !etch_cursor_attached(c)) {
+        c = etch_cursor_attach(s, 0);
         if (c != NULL) {
             cursor_own(c, frame);
             etch_thread_cursor = c;
@@ -88,7 +88,7 @@ static struct etch_cursor *thread_attach(struct session *s, uintptr_t frame)
     return c;
 }
 
-static void discard(struct session *s, const struct etch_cursor *c)
+void etch_discard(struct session *s, const struct etch_cursor *c)
 {
     __atomic_add_fetch(&pool_slots(s->pool)[c->slot].discarded, 1, __ATOMIC_RELAXED);
 }
@@ -105,7 +105,7 @@ static bool wait_for_packet(struct session *s, struct etch_cursor *c)
             return false;
         uint32_t frees = __atomic_load_n(&pool->free_futex, __ATOMIC_ACQUIRE);
         __atomic_add_fetch(&pool->free_waiters, 1, __ATOMIC_SEQ_CST);
-        cursor_mark(c, CURSOR_WAITING, __ATOMIC_RELAXED);
+        etch_cursor_mark(c, CURSOR_WAITING, __ATOMIC_RELAXED);
         bool got = etch_packet_take(s, c) == 0;
         if (!got) {
             uint64_t now = sys_clock_ns(CLOCK_MONOTONIC);
@@ -117,14 +117,14 @@ static bool wait_for_packet(struct session *s, struct etch_cursor *c)
             struct timespec tick = {0, 100000000};
             sys_futex_wait(&pool->free_futex, frees, &tick);
         }
-        cursor_mark(c, CURSOR_SLOW, __ATOMIC_RELAXED);
+        etch_cursor_mark(c, CURSOR_SLOW, __ATOMIC_RELAXED);
         __atomic_sub_fetch(&pool->free_waiters, 1, __ATOMIC_SEQ_CST);
         if (got)
             return true;
     }
 }
 
-static bool packet_turn(struct session *s, struct etch_cursor *c)
+bool etch_packet_turn(struct session *s, struct etch_cursor *c)
 {
     if (c->packet != NULL)
         etch_packet_seal(s, c);
@@ -146,20 +146,20 @@ static unsigned char *event_open(struct session *s, struct etch_cursor *c, uint3
 {
     /* What the drain sees: no clock was read yet that counts. Where every event
      * comes here the drain may take a packet back without a membarrier. */
-    cursor_mark(c, CURSOR_SLOW,
-                s->pool->clock == ETCH_CLOCK_RAW ? __ATOMIC_RELAXED : __ATOMIC_SEQ_CST);
+    etch_cursor_mark(c, CURSOR_SLOW,
+                     s->pool->clock == ETCH_CLOCK_RAW ? __ATOMIC_RELAXED : __ATOMIC_SEQ_CST);
     uintptr_t end = (uintptr_t)__atomic_load_n(&c->end, __ATOMIC_SEQ_CST);
     if (c->packet == NULL || end == END_REVOKED ||
         (uintptr_t)c->pos + size + ETCH_HEADER_EXTENDED > (uintptr_t)c->limit) {
         if (size + ETCH_HEADER_EXTENDED + sizeof(struct etch_packet_header) >
                 s->pool->packet_size ||
-            !packet_turn(s, c)) {
-            discard(s, c);
+            !etch_packet_turn(s, c)) {
+            etch_discard(s, c);
             __atomic_store_n(&c->busy, CURSOR_IDLE, __ATOMIC_RELEASE);
             return NULL;
         }
     }
-    cursor_mark(c, CURSOR_STORING, __ATOMIC_SEQ_CST);
+    etch_cursor_mark(c, CURSOR_STORING, __ATOMIC_SEQ_CST);
     uint64_t now = notime ? c->last : cursor_clock(s->pool, c);
     uint64_t since = now - c->last;
     c->last = now;
@@ -208,12 +208,12 @@ static struct etch_cursor *level_free(struct session *s, struct etch_cursor *c, 
 {
     while (c->busy != CURSOR_IDLE && !cursor_take_over(s, c, frame)) {
         if (c->level + 1 == LEVELS) {
-            discard(s, c);
+            etch_discard(s, c);
             return NULL;
         }
         if (c->up == 0) {
             sys_sigset signals = sys_block_signals();
-            struct etch_cursor *up = c->up != 0 ? NULL : cursor_attach(s, c->level + 1);
+            struct etch_cursor *up = c->up != 0 ? NULL : etch_cursor_attach(s, c->level + 1);
             if (up != NULL)
                 c->up = up->slot + 1;
             sys_restore_signals(signals);
@@ -230,7 +230,7 @@ static struct etch_cursor *level_free(struct session *s, struct etch_cursor *c, 
 static struct etch_cursor *cursor_now(struct session *s, uintptr_t frame)
 {
     struct etch_cursor *c = etch_thread_cursor;
-    if (c == &etch_cursor_none || !cursor_attached(c)) /* a forked child's is wiped */
+    if (c == &etch_cursor_none || !etch_cursor_attached(c)) /* a forked child's is wiped */
         return thread_attach(s, frame);
     return level_free(s, c, frame);
 }
