@@ -18,10 +18,11 @@
 #include "program.h"
 #include "syscall.h"
 #include "thread.h"
+#include "trace.h"
 
 extern char **environ;
 
-enum { OPTION_ARGV0 = 256, OPTION_ENGINE };
+enum { OPTION_ARGV0 = 256, OPTION_ENGINE, OPTION_TRACE_INSN, OPTION_TRACE_METHOD };
 
 static const struct option options[] = {
     {"help", no_argument, NULL, 'h'},
@@ -29,6 +30,8 @@ static const struct option options[] = {
     {"sysroot", required_argument, NULL, 'L'},
     {"argv0", required_argument, NULL, OPTION_ARGV0},
     {"engine", required_argument, NULL, OPTION_ENGINE},
+    {"trace-insn", required_argument, NULL, OPTION_TRACE_INSN},
+    {"trace-method", required_argument, NULL, OPTION_TRACE_METHOD},
     {NULL, 0, NULL, 0},
 };
 
@@ -41,6 +44,11 @@ static const char help[] =
     "                      /usr/riscv64-linux-gnu; files there come before those of /\n"
     "      --argv0 NAME    what the program sees as its own name\n"
     "      --engine NAME   what runs instructions: translator (x86-64) or interpreter\n"
+    "      --trace-insn LEVEL\n"
+    "                      traces instructions; LEVEL: blocks (which ran), replay (and\n"
+    "                      what they loaded), full (and all registers they read and wrote)\n"
+    "      --trace-method NAME\n"
+    "                      helper: a function that is called for each instruction\n"
     "  -h, --help          this text\n"
     "  -V, --version       the version\n"
     "\n"
@@ -90,12 +98,23 @@ static void parse(int argc, char **argv, struct program *program)
         case OPTION_ENGINE:
             choose_engine(optarg);
             break;
+        case OPTION_TRACE_INSN:
+            if (!trace_parse_level(optarg))
+                usage("no such level (blocks, replay, full): ", optarg);
+            break;
+        case OPTION_TRACE_METHOD:
+            if (strcmp(optarg, "helper") != 0)
+                usage("no such method (helper): ", optarg);
+            trace_wish.helper = true;
+            break;
         default:
             usage(NULL, NULL);
         }
     }
     if (optind == argc)
         usage("which program?", "");
+    if (trace_wish.on) /* the only method yet */
+        guest_engine = &guest_trace_helper;
 }
 
 /* What stands before the program, without its former name: for execve. */

@@ -21,6 +21,7 @@
 #include "host.h"
 #include "memory.h"
 #include "thread.h"
+#include "trace.h"
 
 #define SIGNALS  64
 #define BIT(sig) (1ull << ((sig)-1))
@@ -162,6 +163,7 @@ static void enter(struct guest_cpu *cpu, const siginfo_t *info, const struct act
         cpu->pc += 4;
     }
     thread->restarting = false;
+    uint64_t from = cpu->pc;
     fill_frame(cpu, info, &frame);
     if ((action->flags & SA_ONSTACK) && !(thread->stack.ss_flags & SS_DISABLE) &&
         !on_alternate_stack(cpu))
@@ -180,6 +182,7 @@ static void enter(struct guest_cpu *cpu, const siginfo_t *info, const struct act
     cpu->x[11] = sp + offsetof(struct frame, info);
     cpu->x[12] = sp + offsetof(struct frame, context);
     cpu->pc = action->handler;
+    trace_signal(cpu, from, (unsigned)sig);
 }
 
 static struct action action_of(int sig)

@@ -17,6 +17,7 @@
 
 #include "access.h"
 #include "thread.h"
+#include "trace.h"
 
 #define HOST_STACK (1 << 20)
 
@@ -52,8 +53,10 @@ static void stopped(struct guest_cpu *cpu, enum guest_stop stop)
 {
     switch (stop) {
     case GUEST_ECALL:
+        trace_syscall(cpu);
         cpu->pc += 4;
         guest_syscall(cpu);
+        trace_result(cpu);
         break;
     case GUEST_EBREAK:
         guest_raise(cpu, SIGTRAP, TRAP_BRKPT, cpu->pc);
@@ -62,6 +65,7 @@ static void stopped(struct guest_cpu *cpu, enum guest_stop stop)
         guest_raise(cpu, SIGILL, ILL_ILLOPC, cpu->pc);
         break;
     case GUEST_FENCE_I:
+        trace_step(cpu, cpu->pc, &(struct insn){.op = OP_FENCE_I, .length = 4, .raw = 0x100f});
         cpu->pc += 4;
         guest_engine->flush(cpu, 0, UINT64_MAX);
         break;

@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * trace.c: see trace.h.
+ *
+ * Reads the cpu. Writes the thread's packets and the trace's dictionary. Changes
+ * nothing of the guest.
+ */
+#include "trace.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "format/packet.h"
+
+enum { A0 = 10, A7 = 17 };
+
+struct trace_wish trace_wish;
+
+static atomic_uint next_id;
+static pid_t dictionary_of; /* the process whose it is */
+static atomic_bool failed;
+
+bool trace_parse_level(const char *text)
+{
+    static const char *const levels[] = {"blocks", "replay", "full"};
+    for (unsigned i = 0; i < 3; i++)
+        if (strcmp(text, levels[i]) == 0) {
+            trace_wish.on = true;
+            trace_wish.level = (uint8_t)i;
+            return true;
+        }
+    return false;
+}
+
+/* ---- the dictionary ---- */
+
+static bool declare(const struct etch_frame_class *entry)
+{
+    int error = etch_frame_declare(entry);
+    if (error < 0 && !atomic_exchange(&failed, true))
+        fprintf(stderr,
+                "etch-guest: no dictionary for the trace of instructions, which are lost: %s\n",
+                strerror(-error));
+    return error == 0;
+}
+
+static char kind_of(const struct frame_slot *slot)
+{
+    const char *kinds = slot->extend == EXTEND_SIGN ? "bhiq" : "BHIQ";
+    return kinds[slot->size == 1 ? 0 : slot->size == 2 ? 1 : slot->size == 4 ? 2 : 3];
+}
+
+uint32_t trace_declare(const struct frame_path *path, unsigned count)
+{
+    char attributes[16 + FRAME_INSNS_MAX * 28], name[32];
+    char names[FRAME_SLOTS_MAX][16];
+    struct etch_frame_field fields[FRAME_SLOTS_MAX];
+    struct etch_frame_class entry = {.name = name, .attributes = attributes, .fields = fields};
+    if (count == 0 ||
+        frame_attributes(path, count, attributes, sizeof(attributes)) >= sizeof(attributes))
+        return 0;
+    for (unsigned n = path->insn[count - 1].slots; entry.n_fields < n; entry.n_fields++) {
+        const struct frame_slot *slot = &path->slot[entry.n_fields];
+        snprintf(names[entry.n_fields], sizeof(names[0]), "%s%u_%s", slot->after ? "out" : "in",
+                 slot->insn, frame_register_names[slot->reg]);
+        fields[entry.n_fields] = (struct etch_frame_field){names[entry.n_fields], kind_of(slot)};
+    }
+    snprintf(name, sizeof(name), "pc_%lx", path->insn[0].pc);
+    entry.id = atomic_fetch_add(&next_id, 1);
+    return declare(&entry) ? entry.id : 0;
+}
+
+static void declare_state(void)
+{
+    struct etch_frame_field fields[66] = {{"pc", 'P'}};
+    for (unsigned i = 1; i < 64; i++)
+        fields[i] = (struct etch_frame_field){frame_register_names[i], 'Q'};
+    fields[64] = (struct etch_frame_field){"fflags", 'I'};
+    fields[65] = (struct etch_frame_field){"frm", 'I'};
+    declare(&(struct etch_frame_class){FRAME_STATE, "state", "state", fields, 66});
+}
+
+static void declare_all(void)
+{
+    static const struct etch_frame_field cut[] = {{"insns", 'I'}};
+    static const struct etch_frame_field call[] = {{"pc", 'P'}, {"number", 'Q'}, {"a0", 'Q'},
+                                                   {"a1", 'Q'}, {"a2", 'Q'},     {"a3", 'Q'},
+                                                   {"a4", 'Q'}, {"a5", 'Q'}};
+    static const struct etch_frame_field result[] = {{"a0", 'Q'}};
+    static const struct etch_frame_field signal[] = {{"pc", 'P'}, {"signal", 'I'}};
+    dictionary_of = getpid();
+    atomic_store(&next_id, FRAME_PATHS);
+    declare(&(struct etch_frame_class){FRAME_CUT, "cut", "cut", cut, 1});
+    declare_state();
+    declare(&(struct etch_frame_class){FRAME_SYSCALL, "syscall", "syscall", call, 8});
+    declare(&(struct etch_frame_class){FRAME_RESULT, "result", "result", result, 1});
+    declare(&(struct etch_frame_class){FRAME_SIGNAL, "signal", "signal", signal, 2});
+}
+
+/* ---- room ---- */
+
+static void put_state(struct guest_cpu *cpu)
+{
+    struct etch_cursor *c = cpu->trace->cursor;
+    unsigned char *p = c->pos;
+    uint32_t id = FRAME_STATE;
+    ETCH_PUT(p, id);
+    ETCH_PUT(p, cpu->pc);
+    memcpy(p, &cpu->x[1], 31 * sizeof(cpu->x[0]));
+    p += 31 * sizeof(cpu->x[0]);
+    ETCH_PUT(p, cpu->f);
+    ETCH_PUT(p, cpu->fflags);
+    ETCH_PUT(p, cpu->frm);
+    etch_frame_commit(c, p);
+}
+
+void trace_nowhere(struct guest_trace *t)
+{
+    t->nowhere = (struct etch_cursor){.packet = t->scratch, .busy = 1};
+    t->nowhere.pos = t->scratch + sizeof(struct etch_packet_header);
+    t->cursor = &t->nowhere;
+}
+
+void trace_turn(struct guest_cpu *cpu, size_t size)
+{
+    struct guest_trace *t = cpu->trace;
+    bool states = trace_wish.level != FRAME_BLOCKS;
+    if (!etch_frame_turn(&t->own, size + (states ? FRAME_STATE_SIZE : 0))) {
+        trace_nowhere(t);
+        return;
+    }
+    t->cursor = t->own;
+    if (states && t->own->pos == t->own->packet + sizeof(struct etch_packet_header))
+        put_state(cpu);
+}
+
+/* For a frame from here, its id stored. */
+static unsigned char *frame_open(struct guest_cpu *cpu, uint32_t id, size_t size)
+{
+    if (!etch_frame_fits(cpu->trace->cursor, size))
+        trace_turn(cpu, size);
+    unsigned char *p = cpu->trace->cursor->pos;
+    ETCH_PUT(p, id);
+    return p;
+}
+
+static void frame_commit(struct guest_cpu *cpu, unsigned char *end)
+{
+    etch_frame_commit(cpu->trace->cursor, end);
+}
+
+/* ---- frames that are no paths ---- */
+
+void trace_cut(struct guest_cpu *cpu, uint32_t id, size_t size, unsigned insns)
+{
+    struct etch_cursor *c = cpu->trace->cursor;
+    uint32_t done = insns;
+    memcpy(c->pos, &id, sizeof(id));
+    frame_commit(cpu, c->pos + size);
+    unsigned char *p = frame_open(cpu, FRAME_CUT, FRAME_CUT_SIZE);
+    ETCH_PUT(p, done);
+    frame_commit(cpu, p);
+}
+
+void trace_syscall(struct guest_cpu *cpu)
+{
+    struct guest_trace *t = cpu->trace;
+    if (t == NULL)
+        return;
+    unsigned char *p = frame_open(cpu, FRAME_SYSCALL, FRAME_SYSCALL_SIZE);
+    ETCH_PUT(p, cpu->pc);
+    ETCH_PUT(p, cpu->x[A7]);
+    memcpy(p, &cpu->x[A0], 6 * sizeof(cpu->x[0]));
+    frame_commit(cpu, p + 6 * sizeof(cpu->x[0]));
+    t->open_pc = cpu->pc;
+    etch_frame_rest(t->cursor);
+}
+
+void trace_result(struct guest_cpu *cpu)
+{
+    struct guest_trace *t = cpu->trace;
+    if (t == NULL)
+        return;
+    etch_frame_wake(t->cursor);
+    if (cpu->pc != t->open_pc + 4) {
+        /* After sigreturn the registers are others; or the call will be made again. */
+        (void)frame_open(cpu, FRAME_STATE, FRAME_STATE_SIZE);
+        if (trace_wish.level != FRAME_BLOCKS)
+            put_state(cpu);
+        return;
+    }
+    unsigned char *p = frame_open(cpu, FRAME_RESULT, FRAME_RESULT_SIZE);
+    ETCH_PUT(p, cpu->x[A0]);
+    frame_commit(cpu, p);
+}
+
+void trace_signal(struct guest_cpu *cpu, uint64_t from_pc, unsigned signal)
+{
+    uint32_t number = signal;
+    if (cpu->trace == NULL)
+        return;
+    unsigned char *p = frame_open(cpu, FRAME_SIGNAL, FRAME_SIGNAL_SIZE + FRAME_STATE_SIZE);
+    ETCH_PUT(p, from_pc);
+    ETCH_PUT(p, number);
+    frame_commit(cpu, p);
+    if (trace_wish.level != FRAME_BLOCKS)
+        put_state(cpu);
+}
+
+/* ---- threads ---- */
+
+void trace_thread_start(struct guest_cpu *cpu)
+{
+    if (!trace_wish.on)
+        return;
+    if (dictionary_of != getpid())
+        declare_all();
+    if (cpu->trace == NULL)
+        cpu->trace = calloc(1, sizeof(*cpu->trace));
+    if (cpu->trace != NULL)
+        trace_nowhere(cpu->trace); /* its first frame asks for room */
+}
+
+void trace_thread_end(struct guest_cpu *cpu)
+{
+    if (cpu->trace != NULL)
+        etch_frame_rest(cpu->trace->cursor);
+    free(cpu->trace);
+    cpu->trace = NULL;
+}
