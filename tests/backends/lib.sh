@@ -32,6 +32,24 @@ fire()
         2>err || fail "$compiler of $backends"
 }
 
+# private_dev: /dev becomes a tmpfs of this mount namespace's own, with four devices
+# bound into it; the machine's is not reachable below the working folder, which is
+# removed.
+private_dev()
+{
+    local node
+    mkdir private
+    mount -t tmpfs none private
+    for node in null zero full urandom; do
+        touch private/$node
+        mount --bind /dev/$node private/$node
+    done
+    mkdir -m 1777 private/shm
+    ln -s /proc/self/fd private/fd
+    mount --move private /dev
+    rmdir private
+}
+
 # needs PROGRAM...: the tools that scripts/setup.sh test installs.
 needs()
 {

@@ -15,18 +15,7 @@ if [ "${1-}" != inside ]; then
     exit
 fi
 
-# The namespace's /dev is a tmpfs of its own with four devices bound into it; the
-# machine's own is not reachable below the working folder, which is removed.
-mkdir private
-mount -t tmpfs none private
-for node in null zero full urandom; do
-    touch private/$node
-    mount --bind /dev/$node private/$node
-done
-mkdir -m 1777 private/shm
-ln -s /proc/self/fd private/fd
-mount --move private /dev
-rmdir private
+private_dev
 
 fire syslog
 
