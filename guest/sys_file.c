@@ -11,7 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
@@ -161,15 +160,6 @@ int64_t sys_fcntl(struct guest_cpu *cpu, const uint64_t *a)
             return -EFAULT;
     }
     return guest_host_call(cpu, SYS_fcntl, a);
-}
-
-/* Most take a pointer; those that take a number take a small one, or a negative
- * int. */
-int64_t sys_ioctl(struct guest_cpu *cpu, const uint64_t *a)
-{
-    if (a[2] >= GUEST_TOP && a[2] <= (uint64_t)INT64_MAX)
-        return -EFAULT;
-    return guest_host_call(cpu, SYS_ioctl, a);
 }
 
 /* The guest's: on x86-64 it is packed. */

@@ -5,12 +5,13 @@
  * Reads and writes the guest's memory through access.h, and its thread.
  */
 #include <errno.h>
-#include <fcntl.h>
+#include <linux/futex.h>
 #include <sched.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/sem.h>
+#include <sys/shm.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
 #include <time.h>
@@ -161,10 +162,66 @@ int64_t sys_clock_gettime(struct guest_cpu *cpu, const uint64_t *a)
     return clock_gettime(a[0], &now) < 0 ? -errno : guest_write(a[1], &now, sizeof(now));
 }
 
-/* Its fourth argument is a number or a pointer, by the command. */
+/* A command of System V's messages, semaphores and shared memory that has a
+ * pointer. */
+static bool ipc_points(uint64_t command)
+{
+    switch (command & ~0x100ull) { /* IPC_64 */
+    case IPC_RMID:
+    case SETVAL:
+    case GETVAL: /* or SHM_UNLOCK */
+    case GETPID: /* or SHM_LOCK */
+    case GETNCNT:
+    case GETZCNT:
+        return false;
+    default:
+        return true;
+    }
+}
+
 int64_t sys_semctl(struct guest_cpu *cpu, const uint64_t *a)
 {
-    if (a[2] != SETVAL && a[3] >= GUEST_TOP)
+    if (ipc_points(a[2]) && a[3] >= GUEST_TOP)
         return -EFAULT;
     return guest_host_call(cpu, SYS_semctl, a);
+}
+
+int64_t sys_msgctl(struct guest_cpu *cpu, const uint64_t *a)
+{
+    if (ipc_points(a[1]) && a[2] >= GUEST_TOP)
+        return -EFAULT;
+    return guest_host_call(cpu, SYS_msgctl, a);
+}
+
+int64_t sys_shmctl(struct guest_cpu *cpu, const uint64_t *a)
+{
+    if (ipc_points(a[1]) && a[2] >= GUEST_TOP)
+        return -EFAULT;
+    return guest_host_call(cpu, SYS_shmctl, a);
+}
+
+/* Which of its arguments count is the command's to say; the others are anything. */
+int64_t sys_futex(struct guest_cpu *cpu, const uint64_t *a)
+{
+    bool timed = false, second = false;
+    switch (a[1] & FUTEX_CMD_MASK) {
+    case FUTEX_WAIT:
+    case FUTEX_WAIT_BITSET:
+    case FUTEX_LOCK_PI:
+    case FUTEX_LOCK_PI2:
+        timed = true;
+        break;
+    case FUTEX_WAIT_REQUEUE_PI:
+        timed = second = true;
+        break;
+    case FUTEX_REQUEUE:
+    case FUTEX_CMP_REQUEUE:
+    case FUTEX_CMP_REQUEUE_PI:
+    case FUTEX_WAKE_OP:
+        second = true;
+        break;
+    }
+    if (a[0] >= GUEST_TOP || (timed && a[3] >= GUEST_TOP) || (second && a[4] >= GUEST_TOP))
+        return -EFAULT;
+    return guest_host_call(cpu, SYS_futex, a);
 }
