@@ -108,8 +108,31 @@ void trace_enable_events(const char *pattern);
 bool trace_init_backends(void);
 void trace_init_file(void);
 
-/* 0: per-vCPU state came to an end with QEMU 8.1. */
+/* ---- events with the property vcpu ---- */
+
+/* Such an event has the CPU that it is about as its first argument, by its address,
+ * and can be switched for one CPU alone. */
+
+/* A CPU comes: it takes over every such event that is on for another one, and gets
+ * the lowest number that is free, by which the monitor calls it. From the 1,025th on
+ * it gets none, and has all that is on for any. */
+void trace_init_vcpu(const void *cpu);
+/* A CPU goes. */
+void trace_fini_vcpu(const void *cpu);
+
+#define TRACE_VCPU_EVENT_NONE ((uint32_t)-1)
+bool trace_event_is_vcpu(const TraceEvent *event);
+/* Its place among them, or TRACE_VCPU_EVENT_NONE; how many there are. */
+uint32_t trace_event_get_vcpu_id(const TraceEvent *event);
 uint32_t trace_get_vcpu_event_count(void);
+
+/* The event's state for one CPU. An event is on for all CPUs but those that it was
+ * switched off for; some 15 events at a time may differ from CPU to CPU. */
+bool trace_event_get_vcpu_state_dynamic(const void *cpu, const TraceEvent *event);
+void trace_event_set_vcpu_state_dynamic(const void *cpu, TraceEvent *event, bool state);
+
+/* The same for the guard of work that is done for the event alone; `id` is TRACE_FOO. */
+#define trace_event_get_vcpu_state(cpu, id) ((id##_ENABLED) && id##_VCPU_STATE(cpu))
 
 #pragma GCC visibility pop
 #ifdef __cplusplus

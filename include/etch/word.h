@@ -99,6 +99,9 @@ struct etch_group; /* etch/event.h */
  * -ENOEXEC: generated for another ABI. */
 int etch_group_register(struct etch_group *group);
 
+/* Whether an event with the property vcpu is on for the CPU of that address. */
+bool etch_word_on_cpu(const uint16_t *word, const void *cpu);
+
 /* Takes a group out again: called by the destructor (dlclose, exit). */
 void etch_group_unregister(struct etch_group *group);
 

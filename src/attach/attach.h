@@ -64,7 +64,7 @@ int attach_events(struct attach *attach, size_t *n, char **error);
 /* What event i is declared as: text, printable. */
 struct attach_event {
     const char *name, *args, *format;
-    bool disabled;
+    bool disabled, vcpu;
 };
 struct attach_event attach_event(const struct attach *attach, size_t i);
 
@@ -75,6 +75,17 @@ int attach_words(struct attach *attach, const uint16_t **words, char **error);
 /* Stores the enable word of n events from i on. 0 or -errno: -EPERM if one is
  * declared `disable`. */
 int attach_set(struct attach *attach, size_t i, size_t n, uint16_t word);
+
+/* Whether the program simulates a CPU of that number. After attach_words(), as the
+ * next two. */
+bool attach_cpu(const struct attach *attach, unsigned cpu);
+
+/* Whether event i, which has the property vcpu, is on for one that is there. */
+bool attach_on_cpu(const struct attach *attach, size_t i, unsigned cpu);
+
+/* Switches it for that one. As attach_set(); -EBUSY: too many events differ from
+ * CPU to CPU. */
+int attach_set_cpu(struct attach *attach, size_t i, unsigned cpu, bool on);
 
 /* Starts one of the program's timers: its number for enable words
  * (ETCH_CONTROL_TIMED), -EBUSY, or -errno. After attach_words(). */

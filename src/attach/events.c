@@ -19,6 +19,7 @@
 #include "attach/names.h"
 #include "attach/page.h"
 #include "attach/proc.h"
+#include "format/control_cpus.h"
 #include "read/pool.h"
 #include "read/read_at.h"
 
@@ -184,6 +185,43 @@ int attach_set(struct attach *a, size_t i, size_t n, uint16_t word)
         n -= run;
     }
     return 0;
+}
+
+/* ---- CPUs ---- */
+
+static uint32_t id_of(const struct attach *a, size_t i)
+{
+    uint32_t g = names_group(a, i);
+    return a->header.group[g].first_id + (uint32_t)(i - a->names[g].first);
+}
+
+bool attach_cpu(const struct attach *a, unsigned cpu)
+{
+    return control_cpu_is_there(&a->header.cpus, cpu);
+}
+
+bool attach_on_cpu(const struct attach *a, size_t i, unsigned cpu)
+{
+    return i < a->n_events && control_cpu_on(&a->header.cpus, a->words[i], cpu);
+}
+
+int attach_set_cpu(struct attach *a, size_t i, unsigned cpu, bool on)
+{
+    const char *why;
+    uint16_t word;
+    unsigned set;
+    if (i >= a->n_events)
+        return -EINVAL;
+    word = a->words[i];
+    int code = page_reread(a->fd, &a->header, &why);
+    if (code == 0)
+        code = control_cpu_switch(&a->header.cpus, id_of(a, i), cpu, on, &word, &set);
+    if (code == 0 && set != 0) {
+        const struct etch_control_set *s = &a->header.cpus.set[set];
+        off_t at = (off_t)((const char *)s - (const char *)&a->header);
+        code = pwrite(a->fd, s, sizeof(*s), at) == (ssize_t)sizeof(*s) ? 0 : -errno;
+    }
+    return code < 0 ? code : attach_set(a, i, 1, word);
 }
 
 /* Whether an event is on by a timer; one that has run out is switched off here,

@@ -140,11 +140,11 @@ struct attach_event attach_event(const struct attach *a, size_t i)
     const struct names *names = &a->names[names_group(a, i)];
     /* In the place of the events of a library that is gone. */
     if (names->note == NULL)
-        return (struct attach_event){"(unloaded)", "void", "", true};
+        return (struct attach_event){"(unloaded)", "void", "", true, false};
     const struct etch_note_event *e = &etch_note_events(names->note)[i - names->first];
     const char *text = etch_note_text(names->note);
     return (struct attach_event){text + e->name, text + e->args, text + e->format,
-                                 e->flags & ETCH_NOTE_DISABLED};
+                                 e->flags & ETCH_NOTE_DISABLED, e->flags & ETCH_NOTE_VCPU};
 }
 
 void names_free(struct attach *a)

@@ -27,7 +27,8 @@ static const struct cli_option options[] = {
     {0, "qemu", "VERSION", "accept what this QEMU accepts, no more", CLI_WORDS, "2.8 7.2 11"},
     {0, "depfile", "FILE", "write what the outputs depend on, for Ninja and Make", CLI_FILE, NULL},
     {0, "merge", NULL, "also write DIR/trace-events-all, all FILEs in one", CLI_NONE, NULL},
-    {0, "local", NULL, "also write trace.h beside each FILE (default DIR: trace)", CLI_NONE, NULL},
+    {0, "local", NULL, "also write trace.h (trace-tcg.h) beside each FILE (default DIR: trace)",
+     CLI_NONE, NULL},
     {0},
 };
 
@@ -167,9 +168,9 @@ static int generate_groups(struct gen_request *r)
 {
     int status = CLI_OK;
     if (r->group)
-        return gen_write_group(r, r->groups[0], r->files, r->n_files);
+        return gen_write_group(r, r->groups[0], r->files, r->n_files, &r->tcg[0]);
     for (size_t i = 0; i < r->n_files; i++)
-        if (gen_write_group(r, r->groups[i], &r->files[i], 1) != CLI_OK)
+        if (gen_write_group(r, r->groups[i], &r->files[i], 1, &r->tcg[i]) != CLI_OK)
             status = CLI_FAILURE;
     return status;
 }
@@ -187,7 +188,9 @@ static int run_request(struct gen_request *r)
     for (size_t i = 0; i < r->n_files && r->local && status == CLI_OK; i++) {
         char *relative = etch_path_relative(r->files[i], r->cwd);
         if (!relative || strchr(relative, '/'))
-            status = gen_write_local(r, r->files[i], r->groups[i]);
+            status = gen_write_local(r, r->files[i], r->groups[i], false);
+        if (status == CLI_OK && r->tcg[r->group ? 0 : i] && (!relative || strchr(relative, '/')))
+            status = gen_write_local(r, r->files[i], r->groups[i], true);
         free(relative);
     }
     if (status == CLI_OK && r->depfile)
@@ -204,13 +207,15 @@ static int run(const struct cli_command *self, int argc, char **argv)
         return status;
     r.cwd = getcwd(NULL, 0);
     r.groups = calloc(r.n_files, sizeof(*r.groups));
-    if (r.cwd && r.groups)
+    r.tcg = calloc(r.n_files, sizeof(*r.tcg));
+    if (r.cwd && r.groups && r.tcg)
         status = run_request(&r);
     else
         status = gen_fail(&r, "working directory", -errno);
     for (size_t i = 0; i < r.n_files && r.groups; i++)
         free(r.groups[i]);
     free(r.groups);
+    free(r.tcg);
     free(r.cwd);
     etch_text_free(&r.outputs);
     return cli_finish(self, status);
@@ -221,7 +226,8 @@ const struct cli_command cli_gen = {
     .summary = "Generate C from trace-events files",
     .operands = "FILE...",
     .about =
-        "Writes trace-G.h and trace-G.c for each trace-events FILE. The group G is named from the "
+        "Writes trace-G.h and trace-G.c for each trace-events FILE, and trace-tcg-G.h if it has "
+        "events of translated code. The group G is named from the "
         "folder: hw/net/trace-events is hw_net, a file at the top is root. A file whose content "
         "does not change is left untouched.\n"
         "\n"

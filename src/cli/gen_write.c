@@ -90,7 +90,15 @@ static int check_group_events(const struct gen_request *r, const struct etch_dec
     return error ? CLI_FAILURE : CLI_OK;
 }
 
-int gen_write_group(struct gen_request *r, char *group, char **files, size_t n)
+static bool has_tcg(const struct etch_decl_list *decls)
+{
+    for (size_t i = 0; i < decls->n; i++)
+        if (decls->v[i].properties & ETCH_PROP_TCG_EXEC)
+            return true;
+    return false;
+}
+
+int gen_write_group(struct gen_request *r, char *group, char **files, size_t n, bool *tcg)
 {
     struct etch_decl_list decls = {0};
     const char *head, *tail;
@@ -98,6 +106,7 @@ int gen_write_group(struct gen_request *r, char *group, char **files, size_t n)
     snprintf(header, sizeof(header), "trace-%s.h", group);
     r->gen.group = group;
     r->gen.header = header;
+    r->gen.own_translator = true;
     int status = read_files(r, files, n, &decls);
     if (status == CLI_OK && etch_declare_expand_tcg(&decls, r->gen.era) < 0)
         status = gen_fail(r, files[0], -ENOMEM);
@@ -107,6 +116,9 @@ int gen_write_group(struct gen_request *r, char *group, char **files, size_t n)
         status = write_format(r, "h", "trace-", ".h", &decls);
     if (status == CLI_OK)
         status = write_format(r, "c", "trace-", ".c", &decls);
+    *tcg = has_tcg(&decls);
+    if (status == CLI_OK && *tcg)
+        status = write_format(r, "tcg-h", "trace-tcg-", ".h", &decls);
     for (size_t i = 0; i < r->gen.n_backends && status == CLI_OK; i++) {
         const char *format = etch_gen_backend_file(&r->gen, i, &head, &tail);
         if (format)
@@ -157,13 +169,14 @@ static bool is_ours(const char *path)
     return ours;
 }
 
-int gen_write_local(struct gen_request *r, const char *file, const char *group)
+int gen_write_local(struct gen_request *r, const char *file, const char *group, bool tcg)
 {
     struct etch_text line = {0};
     const char *slash = strrchr(file, '/');
     char *path = NULL, *folder = etch_path_relative(r->folder, r->cwd);
     int status = CLI_FAILURE;
-    if (!folder || asprintf(&path, "%.*strace.h", slash ? (int)(slash + 1 - file) : 0, file) < 0) {
+    if (!folder || asprintf(&path, "%.*s%s", slash ? (int)(slash + 1 - file) : 0, file,
+                            tcg ? "trace-tcg.h" : "trace.h") < 0) {
         gen_fail(r, file, -ENOMEM);
     } else if (!is_ours(path)) {
         cli_error(r->self, "%s: not a file of --local's; remove it, or do without --local", path);
@@ -173,6 +186,7 @@ int gen_write_local(struct gen_request *r, const char *file, const char *group)
         etch_text_puts(&line, "#include \"");
         etch_text_puts(&line, here ? "" : last);
         etch_text_puts(&line, here ? "trace-" : "/trace-");
+        etch_text_puts(&line, tcg ? "tcg-" : "");
         etch_text_puts(&line, group);
         etch_text_puts(&line, ".h\"\n");
         status = write_output(r, path, &line);

@@ -59,23 +59,67 @@ static json_t *check_name(const struct remote *r, const char *name)
     return fault("GenericError", "unknown event \"%s\"", name);
 }
 
+/* The CPU that the arguments name; -1: none. An error if there is none of that
+ * number, or if a name that is no pattern is of an event that has no CPU. */
+static json_t *take_cpu(const struct remote *r, json_t *arguments, const char *name, long *cpu)
+{
+    json_t *value = json_object_get(arguments, "vcpu");
+    *cpu = -1;
+    if (value == NULL)
+        return NULL;
+    if (!json_is_integer(value))
+        return fault("GenericError", "Invalid parameter type for '%s', expected: integer", "vcpu");
+    json_int_t number = json_integer_value(value);
+    if (number < 0 || number > UINT16_MAX || !r->target.cpu(&r->target, (unsigned)number)) {
+        char text[32];
+        snprintf(text, sizeof(text), "%lld", (long long)number);
+        return fault("GenericError", "invalid vCPU index %s", text);
+    }
+    *cpu = (long)number;
+    for (size_t i = 0; i < r->target.n_events; i++) {
+        struct monitor_event e = r->target.event(&r->target, i);
+        if (strcmp(e.name, name) == 0 && !e.vcpu)
+            return fault("GenericError", "event \"%s\" is not vCPU-specific", name);
+    }
+    return NULL;
+}
+
+/* Whether the request speaks of an event. */
+static bool is_meant(const struct monitor_event *e, const char *name, long cpu)
+{
+    return pattern_match(name, e->name) && (cpu < 0 || e->vcpu);
+}
+
+static json_t *state_of(const struct remote *r, size_t i, long cpu)
+{
+    struct monitor_event e = r->target.event(&r->target, i);
+    bool on = cpu < 0 ? e.on : r->target.on_cpu(&r->target, i, (unsigned)cpu);
+    json_t *state = json_pack("{s:s,s:s}", "name", e.name, "state",
+                              e.disabled ? "unavailable"
+                              : on       ? "enabled"
+                                         : "disabled");
+    if (e.vcpu)
+        json_object_set_new(state, "vcpu", json_true());
+    return state;
+}
+
 static json_t *get_state(struct remote *r, json_t *arguments)
 {
     static const char *const known[] = {"name", "vcpu", NULL};
     json_t *error = take(arguments, known, "name");
     const char *name = error ? NULL : json_string_value(json_object_get(arguments, "name"));
+    long cpu = -1;
     if (error == NULL)
         error = check_name(r, name);
+    if (error == NULL)
+        error = take_cpu(r, arguments, name, &cpu);
     if (error != NULL)
         return error;
     json_t *list = json_array();
     for (size_t i = r->target.n_events; i-- > 0;) {
         struct monitor_event e = r->target.event(&r->target, i);
-        if (pattern_match(name, e.name))
-            json_array_append_new(list, json_pack("{s:s,s:s}", "name", e.name, "state",
-                                                  e.disabled ? "unavailable"
-                                                  : e.on     ? "enabled"
-                                                             : "disabled"));
+        if (is_meant(&e, name, cpu))
+            json_array_append_new(list, state_of(r, i, cpu));
     }
     return result(list);
 }
@@ -94,17 +138,21 @@ static json_t *set_state(struct remote *r, json_t *arguments)
                       "enable");
     if (error == NULL)
         error = check_name(r, name);
+    long cpu = -1;
+    if (error == NULL)
+        error = take_cpu(r, arguments, name, &cpu);
     bool ignore = json_is_true(json_object_get(arguments, "ignore-unavailable"));
     for (size_t i = 0; error == NULL && !ignore && i < r->target.n_events; i++) {
         struct monitor_event e = r->target.event(&r->target, i);
-        if (e.disabled && pattern_match(name, e.name))
+        if (e.disabled && is_meant(&e, name, cpu))
             error = fault("GenericError", "event \"%s\" is disabled", e.name);
     }
     for (size_t i = 0; error == NULL && i < r->target.n_events; i++) {
         struct monitor_event e = r->target.event(&r->target, i);
-        int code = !e.disabled && pattern_match(name, e.name)
-                       ? r->target.set(&r->target, i, 1, json_is_true(enable))
-                       : 0;
+        int code = 0;
+        if (!e.disabled && is_meant(&e, name, cpu))
+            code = cpu < 0 ? r->target.set(&r->target, i, 1, json_is_true(enable))
+                           : r->target.set_cpu(&r->target, i, (unsigned)cpu, json_is_true(enable));
         if (code < 0)
             error = fault("GenericError", "the event cannot be switched: %s", strerror(-code));
     }

@@ -8,13 +8,37 @@ static struct monitor_event remote_event(const struct monitor_target *target, si
 {
     const struct remote *r = target->data;
     struct attach_event e = attach_event(r->attach, i);
-    return (struct monitor_event){e.name, e.args, e.format, e.disabled, r->words[i] != 0};
+    return (struct monitor_event){.name = e.name,
+                                  .args = e.args,
+                                  .format = e.format,
+                                  .disabled = e.disabled,
+                                  .vcpu = e.vcpu,
+                                  .on = r->words[i] != 0,
+                                  .some = ETCH_CONTROL_SET(r->words[i]) != 0};
 }
 
 static int remote_set(const struct monitor_target *target, size_t i, size_t n, uint16_t word)
 {
     const struct remote *r = target->data;
     return attach_set(r->attach, i, n, word);
+}
+
+static bool remote_cpu(const struct monitor_target *target, unsigned cpu)
+{
+    const struct remote *r = target->data;
+    return attach_cpu(r->attach, cpu);
+}
+
+static bool remote_on_cpu(const struct monitor_target *target, size_t i, unsigned cpu)
+{
+    const struct remote *r = target->data;
+    return attach_on_cpu(r->attach, i, cpu);
+}
+
+static int remote_set_cpu(const struct monitor_target *target, size_t i, unsigned cpu, bool on)
+{
+    const struct remote *r = target->data;
+    return attach_set_cpu(r->attach, i, cpu, on);
 }
 
 static int remote_timer(const struct monitor_target *target, uint64_t ns)
@@ -35,8 +59,12 @@ int remote_refresh(struct remote *r, char **error)
 
 int remote_open(struct remote *r, const char *pid_or_name, char **error)
 {
-    *r = (struct remote){
-        .target = {.event = remote_event, .set = remote_set, .timer = remote_timer}};
+    *r = (struct remote){.target = {.event = remote_event,
+                                    .set = remote_set,
+                                    .cpu = remote_cpu,
+                                    .on_cpu = remote_on_cpu,
+                                    .set_cpu = remote_set_cpu,
+                                    .timer = remote_timer}};
     r->target.data = r;
     int code = attach_open(&r->attach, pid_or_name, error);
     if (code == 0)

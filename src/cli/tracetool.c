@@ -33,7 +33,8 @@ static void usage(void)
           "Generates one file of a program's tracing code, as QEMU's tracetool does.\n"
           "\n"
           "  --format=FORMAT      what to generate: c, h, d, stap, log-stap, simpletrace-stap,\n"
-          "                       ust-events-h, ust-events-c, rs\n"
+          "                       ust-events-h, ust-events-c, rs; of 2.8 also tcg-h,\n"
+          "                       tcg-helper-h, tcg-helper-c, tcg-helper-wrapper-h\n"
           "  --backends=LIST      backends, separated by commas\n"
           "  --group=GROUP        name of the group (from QEMU 2.9 on)\n"
           "  --binary=PATH        program of a tapset\n"
@@ -66,16 +67,17 @@ static int list_backends(void)
 
 /* ---- what is asked for ---- */
 
-/* Formats that QEMU has in this era and etch does not build yet: those of tcg. */
-static bool is_format_of_qemu(enum etch_era era, const char *format)
+/* Those of translated code, which QEMU had up to 6.2. */
+static bool is_tcg(const char *format)
 {
-    static const char old[] = " tcg-h tcg-helper-c tcg-helper-h tcg-helper-wrapper-h ";
-    char word[64];
-    if (snprintf(word, sizeof(word), " %s ", format) >= (int)sizeof(word))
-        return false;
-    for (char *c = word; *c; c++)
-        *c = (char)(*c == '_' ? '-' : *c);
-    return era == ETCH_ERA_2_8 && strstr(old, word) != NULL;
+    return strncmp(format, "tcg", 3) == 0;
+}
+
+/* The formats of later eras: those of translated code are the last. */
+static const char *name_of_today(size_t index)
+{
+    const char *name = etch_gen_format_name(index);
+    return name && !is_tcg(name) ? name : NULL;
 }
 
 /* Everything that can be wrong before a file is read, in QEMU's order; NULL or
@@ -130,24 +132,20 @@ static int choose(struct job *job, const struct etch_gen_format **format)
     const char *bad = etch_gen_backends(&job->gen, job->o->backends, &length);
     if (!name)
         return usage_error("format not set");
-    *format = etch_gen_format_find(name);
+    *format = is_tcg(name) && job->o->era != ETCH_ERA_2_8 ? NULL : etch_gen_format_find(name);
     if (*format && !bad && is_alias(name) && !job->o->probe_prefix) {
         fputs("etch-tracetool: you must set PROBEPREFIX: give --probe-prefix\n", stderr);
         return CLI_FAILURE;
     }
     if (*format && !bad)
         return CLI_OK;
-    char *formats = gen_names(etch_gen_format_name);
+    char *formats = gen_names(job->o->era == ETCH_ERA_2_8 ? etch_gen_format_name : name_of_today);
     char *backends = gen_names(etch_gen_backend_name);
     if (*format)
         snprintf(text, sizeof(text), "unknown backend: %.*s (%sthere are: %s)",
                  (int)(length > 99 ? 99 : length), bad,
                  etch_gen_backend_left_out(bad, length) ? "left out when this was built; " : "",
                  backends ? backends : "");
-    else if (is_format_of_qemu(job->o->era, name))
-        snprintf(text, sizeof(text),
-                 "format %.99s is not built into etch-tracetool yet (there are: %s)", name,
-                 formats ? formats : "");
     else
         snprintf(text, sizeof(text), "unknown format: %.99s (there are: %s)", name,
                  formats ? formats : "");
@@ -214,6 +212,17 @@ static char *default_prefix(const struct tracetool_options *o)
     return prefix;
 }
 
+/* Whether QEMU's TCG knows the types of all that translated code traces; said if not. */
+static bool tcg_types(const struct etch_decl_list *decls)
+{
+    size_t i;
+    const struct etch_decl *decl = etch_gen_tcg_refused(decls, &i);
+    if (decl)
+        fprintf(stderr, "Error at %s:%u: Don't know how to translate '%s' into a TCG type\n",
+                decl->file, decl->line, decl->args[i].type);
+    return !decl;
+}
+
 static int generate(struct job *job, const char *cwd, const struct etch_decl_list *decls,
                     const struct etch_gen_format *format)
 {
@@ -250,7 +259,8 @@ static int run_job(struct job *job)
     int status = CLI_FAILURE;
     if (!cwd)
         fprintf(stderr, "etch-tracetool: working directory: %s\n", strerror(errno));
-    else if (read_inputs(job, cwd, &decls) == CLI_OK && choose(job, &format) == CLI_OK)
+    else if (read_inputs(job, cwd, &decls) == CLI_OK && choose(job, &format) == CLI_OK &&
+             (!is_tcg(job->o->format) || tcg_types(&decls)))
         status = generate(job, cwd, &decls, format);
     etch_decl_list_free(&decls);
     free(cwd);

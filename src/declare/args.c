@@ -126,10 +126,14 @@ static void arg_add(struct etch_line *line, struct etch_decl *decl, struct span 
                          "argument '%.*s' has no name", quoted(piece), piece.p);
     }
     const struct etch_type_memo *memo = type_look_up(line, type);
-    if (!memo || (!memo->allowed && !type_check(line, type)))
+    const char *native;
+    /* Values of translated code, where there are events of it. */
+    bool tcg = memo && line->era == ETCH_ERA_ANY && decl->properties & ETCH_PROP_TCG &&
+               etch_type_tcg(memo->type, &native);
+    if (!memo || (!memo->allowed && !tcg && !type_check(line, type)))
         return;
     struct etch_arg *arg = &decl->args[decl->n_args++];
-    arg->type = memo->type;
+    *arg = (struct etch_arg){.type = memo->type};
     arg->name = etch_store_string(line->list, name.p, name.n);
     arg->kind = memo->kind;
     arg->column = (unsigned)(piece.p - line->text) + 1;

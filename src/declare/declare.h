@@ -61,6 +61,7 @@ struct etch_arg {
     char *type;      /* as declared, inner spacing kept: "const char *" */
     char *name;      /* "": none, which QEMU lets pass behind a '*' */
     char kind;       /* format/kind.h */
+    char *tcg;       /* of a NAME_exec event: its type when the code is translated; or NULL */
     unsigned column; /* of its first byte; 0: none */
 };
 

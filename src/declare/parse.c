@@ -101,10 +101,24 @@ static enum etch_rule property_rule(unsigned property)
     return property == ETCH_PROP_VCPU ? ETCH_RULE_VCPU : ETCH_RULE_PROPERTY;
 }
 
-/* The properties in p..end. QEMU names all that it does not know in one
+/* The properties in p..end that there are. */
+static unsigned properties_in(const char *p, const char *end)
+{
+    unsigned found = 0;
+    while (p < end) {
+        const char *word = p;
+        while (p < end && !etch_blank(*p))
+            p++;
+        found |= property_find(word, (size_t)(p - word));
+        while (p < end && etch_blank(*p))
+            p++;
+    }
+    return found;
+}
+
+/* Checks the properties in p..end. QEMU names all that it does not know in one
  * message; a warning names one. */
-static void parse_properties(struct etch_line *line, struct etch_decl *decl, const char *p,
-                             const char *end)
+static void check_properties(struct etch_line *line, const char *p, const char *end)
 {
     char unknown[ETCH_QUOTE_MAX];
     size_t used = 0;
@@ -115,7 +129,6 @@ static void parse_properties(struct etch_line *line, struct etch_decl *decl, con
             p++;
         size_t n = (size_t)(p - word);
         unsigned property = property_find(word, n);
-        decl->properties |= property;
         if (n && property != ETCH_PROP_DISABLE) {
             enum etch_rule rule = property_rule(property);
             if (etch_rule_verdict(rule, line->era) == ETCH_WARN) {
@@ -276,13 +289,14 @@ static void parse_declaration(struct etch_line *line, const char *p)
     decl->args_text = etch_store_string(line->list, open + 1, (size_t)(close - open) - 1);
     if (!decl->name || !decl->args_text)
         line->no_memory = true;
+    decl->properties = properties_in(p, name);
     /* The order is QEMU's order of checks. */
     size_t length = parse_format(line, decl, close + 1, &format);
     etch_parse_args(line, decl, open + 1, (size_t)(close - open) - 1);
     if (decl->n_args > ETCH_ARGS_MAX)
         etch_rule_broken(line, ETCH_RULE_COUNT, name, "pass less, or make two events of it",
                          "Event '%s' has more than maximum permitted argument count", decl->name);
-    parse_properties(line, decl, p, name);
+    check_properties(line, p, name);
     parse_two_formats(line, decl, format, length);
     if (!line->failed && !line->no_memory)
         line->list->n++;

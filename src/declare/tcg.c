@@ -76,6 +76,7 @@ static int derive(struct expansion *x, const struct etch_decl *from, bool trans,
         if (from->properties & ETCH_PROP_TCG && etch_type_tcg(arg.type, &native)) {
             if (trans)
                 continue;
+            arg.tcg = arg.type;
             arg.type = etch_store_string(x->list, native, strlen(native));
             if (!arg.type)
                 return -ENOMEM;

@@ -21,6 +21,29 @@
 #define ETCH_CONTROL_TIMER(word)  ((word) >> 2 & (ETCH_CONTROL_TIMERS - 1))
 #define ETCH_CONTROL_TIMED(timer) ((uint16_t)(3u | (timer) << 2))
 
+/* Bits 7 to 10: the set of CPUs for which an event with the property vcpu is off
+ * though it is on; 0: on for all. ETCH_WORD_ASKED is set with it. */
+#define ETCH_CONTROL_SETS      16u
+#define ETCH_CONTROL_SET_SHIFT 7
+#define ETCH_CONTROL_SET(word) ((word) >> ETCH_CONTROL_SET_SHIFT & (ETCH_CONTROL_SETS - 1))
+
+/* CPUs that can be told apart; others have every event that is on for one. */
+#define ETCH_CONTROL_CPUS 1024u
+
+/* A CPU is a bit of one of these words. */
+#define ETCH_CONTROL_CPU_WORDS (ETCH_CONTROL_CPUS / 64)
+
+struct etch_control_set {
+    uint32_t event; /* 1 + id of the event that had it last; 0: not in use */
+    uint32_t reserved;
+    uint64_t off[ETCH_CONTROL_CPU_WORDS];
+};
+
+struct etch_control_cpus {
+    uint64_t there[ETCH_CONTROL_CPU_WORDS];
+    struct etch_control_set set[ETCH_CONTROL_SETS]; /* the first is none */
+};
+
 struct etch_control_group {
     uint32_t first_id;
     uint32_t n_events;
@@ -42,6 +65,7 @@ struct etch_control_header {
     uint64_t reserved[2];
     struct etch_control_group group[ETCH_CONTROL_GROUPS];
     uint64_t until_ns[ETCH_CONTROL_TIMERS]; /* CLOCK_MONOTONIC; 0: not in use */
+    struct etch_control_cpus cpus;
 };
 
 _Static_assert(sizeof(struct etch_control_header) <= 8192, "the header's pages");

@@ -7,6 +7,7 @@
  * Writes: diagnostics.
  * Never:  judges style or formats: `etch lint` does.
  */
+#include "format/kind.h"
 #include "generate/backend.h"
 
 #include <ctype.h>
@@ -100,6 +101,17 @@ static void check_dialect(const struct etch_gen_options *options, const struct e
                       "'notime' is no property of QEMU's dialect");
 }
 
+/* What is known only when the code is translated must be a number by then. */
+static void check_tcg(const struct etch_decl *decl, struct etch_diags *diags)
+{
+    static const char none[] = {ETCH_KIND_STRING, ETCH_KIND_FLOAT, ETCH_KIND_DOUBLE, '\0'};
+    for (size_t i = 0; i < decl->n_args && decl->properties & ETCH_PROP_TCG_EXEC; i++)
+        if (strchr(none, decl->args[i].kind))
+            etch_diag_add(diags, ETCH_ERROR, decl->file, decl->line, decl->args[i].column, NULL,
+                          "give translated code a number or an address, as void *",
+                          "Don't know how to translate '%s' into a TCG type", decl->args[i].type);
+}
+
 /* Whether every backend takes so many arguments. */
 static void check_count(const struct etch_gen_options *options, const struct etch_decl *decl,
                         struct etch_diags *diags)
@@ -126,5 +138,7 @@ int etch_gen_check(const struct etch_gen_options *options, const struct etch_dec
         check_count(options, &decls->v[i], diags);
     for (size_t i = 0; i < decls->n; i++)
         check_dialect(options, &decls->v[i], diags);
+    for (size_t i = 0; i < decls->n; i++)
+        check_tcg(&decls->v[i], diags);
     return diags->errors > before ? -EINVAL : 0;
 }

@@ -167,6 +167,7 @@ static void write_c(struct gen *gen)
     gen_note(gen);
     descriptors(gen);
     group(gen);
+    gen_tcg_descriptors(gen);
 }
 
 const struct etch_gen_format etch_format_c = {"c", write_c};

@@ -39,6 +39,12 @@ static void macros(struct gen *gen)
 {
     gen_emit(gen, gen->event->enabled ? "\n#define TRACE_$N_ENABLED 1\n"
                                       : "\n#define TRACE_$N_ENABLED 0\n");
+    if (gen_is_tcg(gen)) {
+        const struct gen_piece upper = gen->event->upper;
+        gen_emit(gen, "#define TRACE_");
+        etch_text_add(gen->out, gen->arena.v + upper.at, upper.n - strlen("_EXEC"));
+        gen_emit(gen, "_ENABLED TRACE_$N_ENABLED\n");
+    }
     declarations(gen);
     if (gen->options->dialect == ETCH_DIALECT_QEMU)
         gen_emit(gen, "#define _TRACE_$N_EVENT etch_events_$g[$i]\n"
@@ -47,6 +53,14 @@ static void macros(struct gen *gen)
                   "#define TRACE_$N_BACKEND_DSTATE() (");
     state(gen);
     gen_emit(gen, ")\n");
+}
+
+/* The guard of work for one CPU. */
+static void vcpu_macro(struct gen *gen)
+{
+    if (gen->event->decl->properties & ETCH_PROP_VCPU)
+        gen_emit(gen, "#define TRACE_$N_VCPU_STATE(cpu) "
+                      "(" GEN_STATE_WORD " && etch_word_on_cpu(&$w, cpu))\n");
 }
 
 static void functions(struct gen *gen)
@@ -150,6 +164,7 @@ static void write_h(struct gen *gen)
     for (size_t i = 0; i < gen->n_events; i++) {
         gen->event = &gen->events[i];
         macros(gen);
+        vcpu_macro(gen);
         functions(gen);
     }
     gen_emit(gen, "\n"

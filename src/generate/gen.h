@@ -6,7 +6,7 @@
  * A template is the text to write, in which $x stands for
  *   of the group:   $H its header        $g name in C symbols    $G in macros
  *                   $c number of events $o path of the output
- *                   $P its provider     $U header for LTTng
+ *                   $P its provider     $U header for LTTng  $R as given
  *   of the event:   $n name             $N name in macros       $i index
  *                   $p parameters       $t their types          $a arguments
  *                   $v (void) casts     $s its format           $l line
@@ -73,6 +73,34 @@ void gen_line_head(struct gen *gen);
 /* Declares the structs that arguments point to: a name that appears first in
  * a list of parameters would mean another type in each of them. */
 void gen_structs(struct gen *gen);
+
+/* Events with the property tcg (tcg.c). Whether gen->event is one's NAME_exec. */
+bool gen_is_tcg(const struct gen *gen);
+
+/* The name of the parameter that is the CPU that runs the code. */
+#define GEN_TCG_ENV "__tcg___cpu_"
+
+/* A type that TCG's helpers take: as DEF_HELPER calls it, as C does (ready for a name
+ * behind it), and the constant that one that is known at translation becomes. */
+struct gen_tcg_type {
+    const char *name, *helper, *native, *constant;
+};
+const struct gen_tcg_type *gen_tcg_type(const struct etch_arg *arg);
+
+/* NAME without _exec. */
+void gen_tcg_name(struct gen *gen);
+
+/* The parameters, or the arguments, of what is called while code is translated:
+ * values of the translated code by their TCG types. `cpu`: the CPU that translates
+ * stands before the one that runs the code. */
+void gen_tcg_params(struct gen *gen, bool cpu);
+void gen_tcg_arguments(struct gen *gen, bool cpu);
+
+/* (void) casts of the parameters. */
+void gen_tcg_unused(struct gen *gen);
+
+/* What trace-G.c has of them: descriptors for <etch/tcg.h>. */
+void gen_tcg_descriptors(struct gen *gen);
 
 /* The section .note.etch (note.c). */
 void gen_note(struct gen *gen);

@@ -166,6 +166,8 @@ static void emit_field(struct gen *gen, char letter)
         return etch_text_puts(out, gen->provider);
     case 'U':
         return ust_header(gen);
+    case 'R':
+        return etch_text_puts(out, gen->options->group);
     case 'L':
         return etch_text_number(out, etch_text_line(out) + 1);
     case 'n':

@@ -31,6 +31,7 @@ struct etch_gen_options {
     /* Of probes (dtrace, ust): letters, digits and _; NULL: the group. */
     const char *provider;
     bool probes_elsewhere; /* the .c defines no LTTng probes: the build makes one for all groups */
+    bool own_translator; /* tcg events: trace_foo_tcg() is for <etch/tcg.h>, not for QEMU's TCG */
     /* Of tapsets: the traced program's path, and what probes are called by. */
     const char *binary, *probe_prefix;
     enum etch_dialect dialect;
@@ -64,6 +65,10 @@ const char *etch_gen_format_name(size_t index);
  * was something, -ENOMEM. */
 int etch_gen_check(const struct etch_gen_options *options, const struct etch_decl_list *decls,
                    struct etch_diags *diags);
+
+/* The first event whose helper QEMU's TCG could not call, and its argument of a type
+ * that TCG does not know; NULL: there is none. */
+const struct etch_decl *etch_gen_tcg_refused(const struct etch_decl_list *decls, size_t *argument);
 
 /* Writes a generated file to `out`. `output` is its path as #line shall name
  * it. 0 or -ENOMEM. */

@@ -10,6 +10,7 @@
  */
 #include "runtime/condition.h"
 
+#include "format/control_page.h"
 #include "format/kind.h"
 
 /* Where a group has its table: in itself, since events fire on after it is
@@ -43,6 +44,10 @@ etch_event_wanted(const struct etch_group *group, uint32_t index, const uint64_t
     /* Behind the word that sent us here: its gate was stored before it. */
     (void)__atomic_load_n(&group->words[index], __ATOMIC_ACQUIRE);
     if (!etch_timer_runs(&group->words[index]))
+        return false;
+    unsigned word = __atomic_load_n(&group->words[index], __ATOMIC_RELAXED);
+    if (ETCH_CONTROL_SET(word) != 0 && values != NULL &&
+        !etch_cpu_wants(word, (const void *)(uintptr_t)values[0]))
         return false;
     struct gate *const *gates = __atomic_load_n(&group->priv[GATES], __ATOMIC_ACQUIRE);
     const struct gate *gate =

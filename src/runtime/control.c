@@ -100,9 +100,10 @@ static int page_create(uint64_t words)
     h->pid = (uint32_t)sys_getpid();
     h->created_ns = sys_clock_ns(CLOCK_BOOTTIME);
     h->pid_ns = pid_namespace();
+    etch_cpus_move(&h->cpus);
     __atomic_store_n(&h->magic, ETCH_CONTROL_MAGIC, __ATOMIC_RELEASE);
     remove_former(path);
-    etch_control_page = h;
+    __atomic_store_n(&etch_control_page, h, __ATOMIC_RELEASE);
     page_used = HEADER;
     room = (unsigned char *)h;
     room_from = 0;
@@ -217,6 +218,7 @@ void etch_control_fork(void)
 {
     if (etch_control_page == NULL || etch_control_page->pid == (uint32_t)sys_getpid())
         return;
+    etch_cpus_keep();
     sys_munmap(etch_control_page, HEADER + ROOM);
     etch_control_page = NULL;
     for (struct group_entry *g = etch_groups; g != NULL; g = g->next)

@@ -131,11 +131,6 @@ static uint16_t *group_word(const struct group_entry *g, uint32_t i)
     return g->group == NULL ? NULL : &g->group->words[i];
 }
 
-uint32_t trace_get_vcpu_event_count(void)
-{
-    return 0;
-}
-
 unsigned etch_event_word(const struct group_entry *g, uint32_t i)
 {
     const uint16_t *word = group_word(g, i);

@@ -5,6 +5,7 @@
 #include "runtime/monitor.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "format/control_page.h"
@@ -47,19 +48,74 @@ static int nothing_matched(const char *pattern, FILE *err)
     return -1;
 }
 
+/* Whether any event can be switched for one CPU alone. */
+static bool has_vcpu(const struct monitor_target *t)
+{
+    for (size_t i = 0; i < t->n_events; i++)
+        if (t->event(t, i).vcpu)
+            return true;
+    return false;
+}
+
+/* The CPU that a word names, if it names one: -1 none. False: it was said why not.
+ * Without events that have one it is passed over, as by QEMU since 8.1. */
+static bool read_cpu(const struct monitor_target *t, const char *word, long *cpu, FILE *err)
+{
+    char *end;
+    *cpu = -1;
+    if (word == NULL)
+        return true;
+    long number = strtol(word, &end, 10);
+    if (end == word || *end != '\0') {
+        fprintf(err, "'%s' is no number of a vCPU\n", word);
+        return false;
+    }
+    if (!has_vcpu(t))
+        return true;
+    if (number >= 0 && number <= UINT16_MAX && t->cpu(t, (unsigned)number)) {
+        *cpu = number;
+        return true;
+    }
+    if (number < 0)
+        fprintf(err, "argument vcpu must be positive\n");
+    else
+        fprintf(err, "invalid vCPU index %ld\n", number);
+    return false;
+}
+
+/* Whether an event that a name or pattern fits may be asked of one CPU: 1; 0: it is
+ * passed over; -1: it was said that it has no state of its own for each. */
+static int fits_cpu(const struct monitor_event *e, const char *name, long cpu, FILE *err)
+{
+    if (cpu < 0 || e->vcpu)
+        return 1;
+    if (is_pattern(name))
+        return 0;
+    fprintf(err, "event \"%s\" is not vCPU-specific\n", name);
+    return -1;
+}
+
 static int info_events(const struct monitor_target *t, const struct command *c, int n,
                        const char *const *words, FILE *out, FILE *err)
 {
     const char *pattern = n > 0 ? words[0] : "*";
     size_t matched = 0;
-    if (n > 2) /* the second is QEMU's vCPU, which all releases from 8.1 on ignore */
+    long cpu;
+    if (n > 2)
         return usage(c, err, "info: extraneous characters at the end of line");
+    if (!read_cpu(t, n > 1 ? words[1] : NULL, &cpu, err))
+        return -1;
     for (size_t i = t->n_events; i-- > 0;) {
         struct monitor_event e = t->event(t, i);
         if (!matches(pattern, e.name))
             continue;
         matched++;
-        fprintf(out, "%s : state %d\n", e.name, e.on);
+        int fits = fits_cpu(&e, pattern, cpu, err);
+        if (fits < 0)
+            return -1;
+        if (fits)
+            fprintf(out, "%s : state %d\n", e.name,
+                    cpu < 0 ? e.on : t->on_cpu(t, i, (unsigned)cpu));
     }
     return matched == 0 && n > 0 ? nothing_matched(pattern, err) : 0;
 }
@@ -83,6 +139,29 @@ static bool timed_word(const struct monitor_target *t, const char *time, uint16_
     return true;
 }
 
+/* Switches events for one CPU. */
+static int trace_event_cpu(const struct monitor_target *t, const char *name, bool on, long cpu,
+                           FILE *err)
+{
+    size_t matched = 0;
+    for (size_t i = 0; i < t->n_events; i++) {
+        struct monitor_event e = t->event(t, i);
+        if (!matches(name, e.name))
+            continue;
+        matched++;
+        int fits = fits_cpu(&e, name, cpu, err);
+        int error = fits > 0 && !e.disabled && (e.on != on || e.some)
+                        ? t->set_cpu(t, i, (unsigned)cpu, on)
+                        : 0;
+        if (error < 0)
+            fprintf(err, "event \"%s\" cannot be switched: %s\n", e.name,
+                    error == -EBUSY ? "too many events differ from CPU to CPU" : strerror(-error));
+        if (fits < 0 || error < 0)
+            return -1;
+    }
+    return matched == 0 ? nothing_matched(name, err) : 0;
+}
+
 static int trace_event(const struct monitor_target *t, const struct command *c, int n,
                        const char *const *words, FILE *out, FILE *err)
 {
@@ -95,8 +174,12 @@ static int trace_event(const struct monitor_target *t, const struct command *c, 
     if (n > 3 && !timed)
         return usage(c, err, "trace-event: extraneous characters at the end of line");
     uint16_t word = on;
-    if (timed && !timed_word(t, words[3], &word, err))
+    long cpu = -1;
+    if (timed ? !timed_word(t, words[3], &word, err)
+              : !read_cpu(t, n == 3 ? words[2] : NULL, &cpu, err))
         return -1;
+    if (cpu >= 0)
+        return trace_event_cpu(t, words[0], on, cpu, err);
     size_t matched = 0, run = 0; /* events before i that one call switches */
     for (size_t i = 0; i <= t->n_events; i++) {
         struct monitor_event e = {.disabled = true};
@@ -104,7 +187,7 @@ static int trace_event(const struct monitor_target *t, const struct command *c, 
             e = t->event(t, i);
         bool is_meant = e.name != NULL && matches(words[0], e.name);
         matched += is_meant;
-        if (is_meant && !e.disabled && (e.on != on || timed)) {
+        if (is_meant && !e.disabled && (e.on != on || timed || e.some)) {
             run++;
             continue;
         }

@@ -20,7 +20,9 @@ struct monitor_event {
     const char *args;   /* as declared */
     const char *format; /* likewise, with its quotes */
     bool disabled;      /* declared so */
-    bool on;
+    bool vcpu;          /* likewise */
+    bool on;            /* for all CPUs, or for some */
+    bool some;          /* off for others */
 };
 
 /* What the commands work on. Events are numbered in order of registration. */
@@ -30,6 +32,12 @@ struct monitor_target {
     struct monitor_event (*event)(const struct monitor_target *target, size_t i);
     /* Stores the enable word (etch/word.h) of n events from i on. 0 or -errno. */
     int (*set)(const struct monitor_target *target, size_t i, size_t n, uint16_t word);
+    /* Whether there is a CPU of that number; for one that is there, whether event i,
+     * which has the property vcpu, is on for it, and the switch: 0, -EBUSY when too
+     * many events differ from CPU to CPU, or -errno. */
+    bool (*cpu)(const struct monitor_target *target, unsigned cpu);
+    bool (*on_cpu)(const struct monitor_target *target, size_t i, unsigned cpu);
+    int (*set_cpu)(const struct monitor_target *target, size_t i, unsigned cpu, bool on);
     /* Starts a timer that ends in so many nanoseconds (format/control_page.h): its
      * number, or -errno. */
     int (*timer)(const struct monitor_target *target, uint64_t ns);

@@ -5,6 +5,7 @@
  */
 #include <etch/etch.h>
 
+#include "format/control_page.h"
 #include "runtime/monitor.h"
 #include "runtime/runtime.h"
 
@@ -23,9 +24,14 @@ static struct monitor_event self_event(const struct monitor_target *target, size
     const struct group_entry *g = group_of(&i);
     const char *text = etch_note_text(g->note);
     const struct etch_note_event *e = &etch_note_events(g->note)[i];
-    return (struct monitor_event){text + e->name, text + e->args, text + e->format,
-                                  group_event_disabled(g, (uint32_t)i),
-                                  etch_event_word(g, (uint32_t)i) != 0};
+    unsigned word = etch_event_word(g, (uint32_t)i);
+    return (struct monitor_event){.name = text + e->name,
+                                  .args = text + e->args,
+                                  .format = text + e->format,
+                                  .disabled = group_event_disabled(g, (uint32_t)i),
+                                  .vcpu = group_event_vcpu(g, (uint32_t)i),
+                                  .on = word != 0,
+                                  .some = ETCH_CONTROL_SET(word) != 0};
 }
 
 static int self_set(const struct monitor_target *target, size_t i, size_t n, uint16_t word)
@@ -39,6 +45,30 @@ static int self_set(const struct monitor_target *target, size_t i, size_t n, uin
     return 0;
 }
 
+static bool self_cpu(const struct monitor_target *target, unsigned cpu)
+{
+    (void)target;
+    return etch_cpu_is_there(cpu);
+}
+
+static bool self_on_cpu(const struct monitor_target *target, size_t i, unsigned cpu)
+{
+    (void)target;
+    const struct group_entry *g = group_of(&i);
+    return etch_event_on_cpu(g, (uint32_t)i, cpu);
+}
+
+static int self_set_cpu(const struct monitor_target *target, size_t i, unsigned cpu, bool on)
+{
+    (void)target;
+    struct group_entry *g = group_of(&i);
+    sys_sigset signals;
+    etch_registry_lock(&signals);
+    int error = etch_event_set_cpu(g, (uint32_t)i, cpu, on);
+    etch_registry_unlock(signals);
+    return error;
+}
+
 static int self_timer(const struct monitor_target *target, uint64_t ns)
 {
     (void)target;
@@ -47,7 +77,12 @@ static int self_timer(const struct monitor_target *target, uint64_t ns)
 
 static struct monitor_target self(void)
 {
-    struct monitor_target target = {.event = self_event, .set = self_set, .timer = self_timer};
+    struct monitor_target target = {.event = self_event,
+                                    .set = self_set,
+                                    .cpu = self_cpu,
+                                    .on_cpu = self_on_cpu,
+                                    .set_cpu = self_set_cpu,
+                                    .timer = self_timer};
     for (const struct group_entry *g = __atomic_load_n(&etch_groups, __ATOMIC_ACQUIRE); g != NULL;
          g = __atomic_load_n(&g->next, __ATOMIC_ACQUIRE))
         target.n_events += g->n_events;

@@ -115,10 +115,31 @@ static inline bool group_event_disabled(const struct group_entry *g, uint32_t i)
     return etch_note_events(g->note)[i].flags & ETCH_NOTE_DISABLED;
 }
 
+static inline bool group_event_vcpu(const struct group_entry *g, uint32_t i)
+{
+    return etch_note_events(g->note)[i].flags & ETCH_NOTE_VCPU;
+}
+
 /* events.c: an event's enable word; it is not set after dlclose, nor for an event
  * that is declared `disable`. */
 unsigned etch_event_word(const struct group_entry *g, uint32_t i);
 void etch_event_set_word(struct group_entry *g, uint32_t i, unsigned value);
+
+/* ---- cpus.c: events that are on for some CPUs ---- */
+
+/* Whether an event of that enable word is on for the CPU of that address. */
+bool etch_cpu_wants(unsigned word, const void *cpu);
+/* Whether there is a CPU of that number. */
+bool etch_cpu_is_there(unsigned number);
+/* An event's state for one that is there; the registry lock is held. 0, or -EBUSY when
+ * too many events differ from CPU to CPU. */
+int etch_event_set_cpu(struct group_entry *g, uint32_t i, unsigned number, bool on);
+bool etch_event_on_cpu(const struct group_entry *g, uint32_t i, unsigned number);
+struct etch_control_cpus; /* format/control_page.h */
+/* What is known goes into a new control page; before the old one of a forked
+ * child's parent is left it is kept. */
+void etch_cpus_move(struct etch_control_cpus *to);
+void etch_cpus_keep(void);
 
 /* ---- patterns.c: which events are on ---- */
 
