@@ -8,7 +8,10 @@
  * <sys/sdt.h>. The header that dtrace(1) makes, too, is not needed: its macros are
  * named in a way that maps two probes to one, and C++ refuses its semaphores.
  */
+#include <stdio.h>
+
 #include "generate/backend.h"
+#include "generate/probe.h"
 
 static void head(struct gen *gen)
 {
@@ -23,11 +26,11 @@ static void declare(struct gen *gen)
 
 static void fire(struct gen *gen)
 {
-    const struct etch_decl *decl = gen->event->decl;
-    etch_text_puts(gen->out, "    DTRACE_PROBE");
-    if (decl->n_args)
-        etch_text_number(gen->out, decl->n_args);
-    gen_emit(gen, decl->n_args ? "($P, $n, $a);\n" : "($P, $n);\n");
+    unsigned n = (unsigned)gen->event->decl->n_args;
+    char macro[32] = "DTRACE_PROBE";
+    if (n)
+        snprintf(macro, sizeof(macro), "DTRACE_PROBE%u", n);
+    probe_fire(gen, macro);
 }
 
 const struct etch_backend etch_backend_dtrace = {

@@ -8,6 +8,7 @@
  * its ABI, so that sources do not include all of <lttng/tracepoint.h>.
  */
 #include "generate/backend.h"
+#include "generate/probe.h"
 
 static void head(struct gen *gen)
 {
@@ -30,8 +31,7 @@ static void declare(struct gen *gen)
 
 static void fire(struct gen *gen)
 {
-    gen_emit(gen, "    lttng_ust_tracepoint($P, $n");
-    gen_emit(gen, gen->event->decl->n_args ? ", $a);\n" : ");\n");
+    probe_fire(gen, "lttng_ust_tracepoint");
 }
 
 const struct etch_backend etch_backend_ust = {

@@ -23,6 +23,13 @@ void probe_head(struct gen *gen)
         gen_emit(gen, "/* SPDX-License-Identifier: MIT */\n");
 }
 
+void probe_fire(struct gen *gen, const char *macro)
+{
+    etch_text_puts(gen->out, "    ");
+    etch_text_puts(gen->out, macro);
+    gen_emit(gen, gen->event->decl->n_args ? "($P, $n, $a);\n" : "($P, $n);\n");
+}
+
 static bool is_word(const char *name, const char *words)
 {
     size_t n = strlen(name);

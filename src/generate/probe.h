@@ -14,6 +14,9 @@ enum probe_language { PROBE_D, PROBE_STAP };
 /* The first lines of the file. */
 void probe_head(struct gen *gen);
 
+/* The statement that fires gen->event by a macro of the other tool's. */
+void probe_fire(struct gen *gen, const char *macro);
+
 /* The argument's name, or with _ behind it where it is a word of the language. */
 void probe_name(struct etch_text *text, const struct etch_arg *arg, enum probe_language language);
 

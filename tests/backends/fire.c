@@ -8,6 +8,7 @@
  *     null          "text" with a NULL string
  *     percent       "text" with conversions in its string
  *     wait          says "ready" on stdout and waits for a line on stdin
+ *     fork          the rest is done by two processes
  *     state         prints whether "two" is wanted, and whether by its word
  *     crash         dies of SIGSEGV
  *     lazy          computes the argument of "one" only if it is wanted
@@ -21,6 +22,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <etch/etch.h>
 
@@ -42,6 +45,7 @@ static void fire_all(void)
     trace_off(1);
 }
 
+static pid_t forked; /* the child, of its parent */
 static unsigned count_each;
 
 static void *count_thread(void *number)
@@ -80,6 +84,15 @@ static void wait_for_line(void)
         exit(1);
 }
 
+static void fork_here(void)
+{
+    pid_t pid = fork();
+    if (pid < 0)
+        exit(1);
+    if (pid > 0)
+        forked = pid;
+}
+
 static int expensive(void)
 {
     puts("computed");
@@ -97,6 +110,8 @@ static int word(char **argv)
         trace_text("100%s %n %d", 3);
     else if (strcmp(argv[0], "wait") == 0)
         wait_for_line();
+    else if (strcmp(argv[0], "fork") == 0)
+        fork_here();
     else if (strcmp(argv[0], "crash") == 0)
         raise(SIGSEGV);
     else if (strcmp(argv[0], "state") == 0)
@@ -120,5 +135,7 @@ int main(int argc, char **argv)
             return n == -ECANCELED ? 0 : 1;
         a += n > 0 ? n : word(a);
     }
+    if (forked > 0)
+        waitpid(forked, NULL, 0);
     return 0;
 }

@@ -47,6 +47,25 @@ run 0 ./fire -msg timestamp=off -D shared --trace counted count 4 500
 [ "$(grep -cxE 'counted counted thread [0-3] n [0-9]+' shared)" = 2000 ] || fail "broken lines"
 [ "$(wc -l <shared)" = 2000 ] || fail "$(wc -l <shared) lines"
 
+# ---- and of many processes: forked, and started each for itself ----
+run 0 ./fire -msg timestamp=on -D both --trace counted count 1 1 fork count 4 500
+[ "$(wc -l <both)" = 4001 ] || fail "$(wc -l <both) lines of two processes"
+[ "$(grep -cxE '[0-9]+@[0-9]{10}\.[0-9]{6}:counted counted thread [0-3] n [0-9]+' both)" = 4001 ] ||
+    fail "broken lines of two processes"
+[ "$(sed 's/@.*//' both | sort -u | wc -l)" = 9 ] || fail "not the ids of 9 threads"
+processes=()
+for i in 1 2 3 4; do
+    ./fire -msg timestamp=off --trace counted count 2 500 2>>many &
+    processes+=($!)
+done
+wait "${processes[@]}"
+[ "$(wc -l <many)" = 4000 ] && [ "$(grep -cxE 'counted counted thread [01] n [0-9]+' many)" = 4000 ] ||
+    fail "broken lines of four processes"
+
+# ---- a long line, and what its format asks of libc ----
+run 0 ./fire -msg timestamp=off --trace text long 100000
+[ "$(wc -c <err)" = 100015 ] || fail "$(wc -c <err) bytes of a long line"
+
 # ---- what is refused, and what is not ours ----
 run 1 ./fire -d trace:one,cpu all
 has out "Log items"

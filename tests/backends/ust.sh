@@ -93,6 +93,37 @@ fire:text: { s = "100%s %n %d", n = 3 }
 EOF
 diff want have >&2 || fail "all events"
 
+# ---- a provider of another name ----
+cat >heap-events <<'EOT'
+heap_malloc(size_t size, void *ptr) "size %zu ptr %p"
+heap_free(void *ptr) "ptr %p"
+other(int a) "a %d"
+EOT
+"$ETCH" gen -b ust --provider=app -g heap heap-events 2>log || fail "etch gen --provider"
+cat >heap.c <<'EOT'
+#include "trace-heap.h"
+int main(void)
+{
+    trace_heap_malloc(48, (void *)0x1000);
+    trace_other(1);
+    trace_heap_free((void *)0x1000);
+}
+EOT
+gcc "${warnings[@]}" -I"$INCLUDE" -I. heap.c trace-heap.c "$LIBETCH" -llttng-ust -ldl -o heap 2>err || fail "gcc"
+run 0 lttng create app --output="$work/app"
+run 0 lttng enable-event -u 'app:heap_*'
+run 0 lttng start
+run 0 ./heap
+run 0 lttng stop
+run 0 lttng view
+grep -o 'app:.*' out | sed -E 's/\{ cpu_id = [0-9]+ \}, //' >have
+cat >want <<'EOF'
+app:heap_malloc: { size = 48, ptr = 0x1000 }
+app:heap_free: { ptr = 0x1000 }
+EOF
+diff want have >&2 || fail "app:heap_*"
+run 0 lttng destroy app
+
 # ---- the daemon is killed in mid-run: the program goes on, other backends lose nothing ----
 fire ust,log
 run 0 lttng create killed --output="$work/killed"
