@@ -188,7 +188,9 @@ for b in $backends; do
     build "$b"
     each "$b" off 20000
 done
-has simple && each simple on 1000
+for b in simple ctf; do
+    ! has $b || each $b on 1000
+done
 if has log; then
     each log on 1000
     # Where the file costs nothing: the call of the system is what is left of it.

@@ -14,6 +14,8 @@
 
 #include "runtime/runtime.h"
 
+#define PLAIN_ROOM 24 /* for any number of 64 bits */
+
 /* ---- one conversion ---- */
 
 struct conversion {
@@ -189,49 +191,78 @@ static uint64_t cut_to(uint64_t v, unsigned bytes, bool is_signed)
     return is_signed ? (uint64_t)((int64_t)(v << shift) >> shift) : v << shift >> shift;
 }
 
+/* What most events have: a number without flags, width or precision. NULL: something
+ * else. */
+static const char *read_plain(const char *s, struct conversion *c)
+{
+    c->bytes = sizeof(int);
+    if (*s == 'l') {
+        c->bytes = s[1] == 'l' ? sizeof(long long) : sizeof(long);
+        s += s[1] == 'l' ? 2 : 1;
+    }
+    c->letter = *s;
+    return *s == 'd' || *s == 'u' || *s == 'x' ? s + 1 : NULL;
+}
+
+/* Copies more than the number, which is shorter than a copy of unknown length; there is
+ * room for it, and what comes next is written over it. */
+static char *put_plain(char *p, uint64_t v, char letter, bool negative)
+{
+    char text[2 * PLAIN_ROOM] = "", *last = text + PLAIN_ROOM;
+    char *first = digits(last, v, letter);
+    if (negative)
+        *--first = '-';
+    memcpy(p, first, PLAIN_ROOM);
+    return p + (last - first);
+}
+
+/* Text up to the next conversion; NULL if there is no room. */
+static char *put_text(char *p, const char *end, const char **format)
+{
+    const char *s = *format;
+    /* Often a blank stands between two. */
+    if (*s != '%' && *s != '\0' && p < end)
+        *p++ = *s++;
+    size_t n = *s == '%' ? 0 : (size_t)(strchrnul(s, '%') - s);
+    if ((size_t)(end - p) <= n)
+        return NULL;
+    memcpy(p, s, n);
+    *format = s + n;
+    return p + n;
+}
+
+static bool is_integer(char letter)
+{
+    return letter == 'd' || letter == 'i' || letter == 'u' || letter == 'x' || letter == 'X' ||
+           letter == 'o';
+}
+
 char *etch_line(char *p, char *end, const char *format, va_list ap)
 {
     struct conversion c;
-    for (;;) {
-        size_t n = (size_t)(strchrnul(format, '%') - format);
-        if ((size_t)(end - p) <= n)
-            return NULL;
-        memcpy(p, format, n);
-        p += n;
-        format += n;
-        if (*format == '\0')
-            break;
-        format = read_conversion(format + 1, &c);
-        bool is_signed = c.letter == 'd' || c.letter == 'i';
-        uint64_t v;
-        switch (c.letter) {
-        case 'd':
-        case 'i':
-        case 'u':
-        case 'x':
-        case 'X':
-        case 'o':
-            v = c.bytes == sizeof(uint64_t) ? va_arg(ap, uint64_t) : va_arg(ap, uint32_t);
+    while ((p = put_text(p, end, &format)) != NULL && *format != '\0') {
+        const char *plain = end - p > PLAIN_ROOM ? read_plain(format + 1, &c) : NULL;
+        format = plain != NULL ? plain : read_conversion(format + 1, &c);
+        if (is_integer(c.letter)) {
+            bool is_signed = c.letter == 'd' || c.letter == 'i';
+            uint64_t v = c.bytes == sizeof(uint64_t) ? va_arg(ap, uint64_t) : va_arg(ap, uint32_t);
             v = cut_to(v, c.bytes, is_signed);
-            p = is_signed && (int64_t)v < 0 ? put_integer(p, end, &c, -v, true)
-                                            : put_integer(p, end, &c, v, false);
-            break;
-        case 's':
+            bool negative = is_signed && (int64_t)v < 0;
+            v = negative ? -v : v;
+            p = plain != NULL ? put_plain(p, v, c.letter, negative)
+                              : put_integer(p, end, &c, v, negative);
+        } else if (c.letter == 's') {
             p = put_string(p, end, &c, va_arg(ap, const char *));
-            break;
-        case 'p':
+        } else if (c.letter == 'p') {
             p = put_pointer(p, end, &c, va_arg(ap, const void *));
-            break;
-        case '%':
-            p = format[-2] == '%' ? put(p, end, &c, "%", 1, "", 0, 0) : NULL;
-            break;
-        default:
-            return NULL;
+        } else {
+            p = c.letter == '%' && format[-2] == '%' ? put(p, end, &c, "%", 1, "", 0, 0) : NULL;
         }
         if (p == NULL)
             return NULL;
     }
-    *p = '\0';
+    if (p != NULL)
+        *p = '\0';
     return p;
 }
 
