@@ -84,7 +84,7 @@ sides() {
 fire() {
     local out=$results/$2-$3-$1.$5 patterns='*' file='' at=$BENCH/back-$1-$2
     case $2-$3 in *-off | dtrace-* | ust-*) patterns= ;; esac
-    [[ $2 = log* ]] || file=";file=$TMPFS/back.trace,buffer=64M,policy=block"
+    [[ $2 = log* ]] || file=";file=$TMPFS/back.trace,policy=block"
     rm -rf "$TMPFS"/back.*
     local command=("$at" "$4" 31)
     if [ "$2-$3" = dtrace-on ]; then
