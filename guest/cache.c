@@ -11,6 +11,7 @@
 
 #include "guest/cache.h"
 #include "guest/memory.h"
+#include "guest/tcg.h"
 
 #define HASH_BITS  15
 #define ORDER_MAX  (CACHE_SIZE / 64) /* a block's code is aligned to 64 bytes */
@@ -156,6 +157,7 @@ struct block *cache_translate(uint64_t pc, bool *full)
     x86_align(&cache.emit.x, 64);
     cache.next = cache.emit.x.at;
     mark_pages(b);
+    tcg_block(b);
     b->next = *bucket(pc);
     *bucket(pc) = b;
     cache.order[cache.count] = b;

@@ -224,6 +224,9 @@ static void emit_op(struct emit *e, const struct ir_op *op)
     case IR_STOP:
         emit_stop(e, op);
         break;
+    case IR_EVENT:
+        emit_event(e, op);
+        break;
     default:
         if (op->op >= IR_FADD && op->op <= IR_TO_INT)
             emit_float(e, op);

@@ -55,6 +55,7 @@ struct stubs {
     const uint8_t *leave;    /* rax: the exit */
     const uint8_t *indirect; /* rax: the next pc, which no jump cache knows */
     const uint8_t *step;     /* called; rax: the struct block_insn that the interpreter does */
+    const uint8_t *event;    /* called; rax: the event, its values behind the return address */
     const uint8_t *constants;
     const uint8_t *end;
 };
@@ -133,6 +134,11 @@ void emit_divide(struct emit *e, const struct ir_op *op);
 void emit_memory(struct emit *e, const struct ir_op *op);
 void emit_atomic(struct emit *e, const struct ir_op *op);
 void emit_float(struct emit *e, const struct ir_op *op);
+void emit_event(struct emit *e, const struct ir_op *op);
+
+/* What stubs->event calls. */
+void emit_call_event(struct guest_cpu *cpu, const struct etch_tcg_event *event,
+                     const uint64_t *values);
 
 bool emit_has_bmi2(void);
 bool emit_has_fma(void);

@@ -8,6 +8,7 @@
 
 #include "guest/cpu.h"
 #include "guest/ir.h"
+#include "guest/tcg.h"
 
 struct front {
     struct ir *ir;
@@ -362,9 +363,11 @@ void ir_build(struct ir *ir, const struct block *block)
     struct front f = {.ir = ir, .block = block, .known = 1};
     const struct block_insn *last = &block->insns[block->count - 1];
 
-    ir->count = 0;
-    for (f.index = 0; f.index < block->count; f.index++)
+    ir->count = ir->event_count = 0;
+    for (f.index = 0; f.index < block->count; f.index++) {
+        tcg_insn(ir, f.index, &block->insns[f.index]);
         put_insn(&f, &block->insns[f.index]);
+    }
     f.index = block->count - 1u;
     uint32_t class = insn_info(&last->insn)->class;
 

@@ -14,6 +14,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <etch/tcg.h>
+
 #include "guest/block.h"
 
 #define IR_X(n) ((uint8_t)(n))
@@ -76,6 +78,8 @@ enum ir_opcode {
 
     /* a trace's: frame[imm] = a, of size bytes (4 and 8) */
     IR_TRACE,
+
+    IR_EVENT, /* fires an event: target is its struct ir_event (tcg.h) */
 };
 
 enum ir_amo { IR_AMO_XOR, IR_AMO_AND, IR_AMO_OR, IR_AMO_MIN, IR_AMO_MAX };
@@ -99,11 +103,21 @@ struct ir_op {
     uint64_t target;
 };
 
-#define IR_MAX (BLOCK_INSNS_MAX * 4)
+/* An event and its arguments. */
+#define IR_EVENT_ARGS 12u
+#define IR_EVENTS     (BLOCK_INSNS_MAX * 4)
+
+struct ir_event {
+    const struct etch_tcg_event *event;
+    struct etch_tcg_value values[IR_EVENT_ARGS];
+};
+
+#define IR_MAX (BLOCK_INSNS_MAX * 4 + IR_EVENTS)
 
 struct ir {
-    unsigned count;
+    unsigned count, event_count;
     struct ir_op ops[IR_MAX];
+    struct ir_event events[IR_EVENTS];
 };
 
 /* front.c: the operations of a block's instructions. */

@@ -122,6 +122,25 @@ static void write_step(struct x86 *x, struct stubs *s)
     back_to_c(x);
 }
 
+/* Called with values of an event behind the return address. */
+static void write_event(struct x86 *x, struct stubs *s)
+{
+    s->event = x->at;
+    x86_op(x, X86_LEA | X86_W, RDX, x86_m(RSP, 8));
+    x86_alu_imm(x, X86_GROUP_SUB, X86_W, x86_r(RSP), 8);
+    x86_op(x, X86_STORE | X86_W, EMIT_CURSOR, EMIT_ENGINE(ENGINE_CURSOR));
+    reg_spill_all(x);
+    leave_float(x, s);
+    x86_op(x, X86_LEA | X86_W, RDI, x86_m(RBP, -EMIT_BIAS));
+    x86_mov(x, RSI, RAX);
+    x86_mov_imm(x, RAX, (uintptr_t)emit_call_event);
+    x86_call_rm(x, x86_r(RAX));
+    x86_ldmxcsr(x, EMIT_ENGINE(ENGINE_MXCSR));
+    reg_fill_all(x);
+    x86_alu_imm(x, X86_GROUP_ADD, X86_W, x86_r(RSP), 8);
+    x86_ret(x);
+}
+
 void stubs_build(struct x86 *x, struct stubs *s)
 {
     write_constants(x, s);
@@ -131,6 +150,8 @@ void stubs_build(struct x86 *x, struct stubs *s)
     write_leave(x, s);
     x86_align(x, 16);
     write_step(x, s);
+    x86_align(x, 16);
+    write_event(x, s);
     x86_align(x, 64);
     s->end = x->at;
 }

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "access.h"
+#include "events.h"
 #include "thread.h"
 #include "trace.h"
 
@@ -51,11 +52,14 @@ struct guest_cpu *guest_first_thread(void)
 /* What the engine came back for. */
 static void stopped(struct guest_cpu *cpu, enum guest_stop stop)
 {
+    uint64_t number;
     switch (stop) {
     case GUEST_ECALL:
         trace_syscall(cpu);
+        number = events_syscall(cpu);
         cpu->pc += 4;
         guest_syscall(cpu);
+        events_syscall_result(cpu, number);
         trace_result(cpu);
         break;
     case GUEST_EBREAK:
@@ -152,6 +156,7 @@ static void leave(struct guest_thread *thread)
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, NULL);
     guest_engine->thread_end(&thread->cpu);
+    events_thread_end(&thread->cpu);
     robust_list(thread);
     /* Who joins it may go on from here, and exit. */
     if (thread->clear_tid != 0 && guest_write(thread->clear_tid, &zero, sizeof(zero)) == 0)
@@ -166,12 +171,15 @@ void guest_exit(int status)
     static atomic_flag leaving = ATOMIC_FLAG_INIT;
     while (atomic_flag_test_and_set(&leaving))
         pause();
+    if (guest_self() != NULL)
+        events_thread_end(guest_self());
     exit(status);
 }
 
 void guest_main_loop(struct guest_cpu *cpu)
 {
     guest_engine->thread_start(cpu);
+    events_thread_start(cpu);
     guest_signals_unblock(cpu->thread);
     loop(cpu);
     leave(cpu->thread);
@@ -201,6 +209,7 @@ static void *thread_main(void *argument)
     write_tid(start->parent_tid, thread->tid);
     write_tid(start->child_tid, thread->tid);
     guest_engine->thread_start(&thread->cpu);
+    events_thread_start(&thread->cpu);
     sem_post(&start->ready); /* `start` is gone from here on */
     guest_signals_unblock(thread);
     loop(&thread->cpu);
@@ -288,6 +297,7 @@ int64_t guest_fork(struct guest_cpu *cpu, uint64_t flags, uint64_t stack, uint64
         child_registers(cpu, flags, stack, tls);
         write_tid(flags & CLONE_CHILD_SETTID ? child : 0, thread->tid);
         guest_engine->thread_start(cpu);
+        events_thread_start(cpu);
     } else if (pid > 0) {
         write_tid(flags & CLONE_PARENT_SETTID ? parent : 0, pid);
     }
