@@ -96,9 +96,8 @@ fire() {
         SHIM_FILE=$TMPFS/back.trace MARKER=$marker "${command[@]}" 2>"${lines:-$TMPFS/back.lines}" >"$out"
 }
 
-# best SIDE BACKEND STATE KIND: the least of the turns' medians.
-best() {
-    sed -n "s/^$4 //p" "$results/$2-$3-$1".[0-9]* | sort -n | sed -n 1p
+median() {
+    sed -n "s/^$4 //p" "$results/$2-$3-$1".[0-9]* | sort -n | sed -n "$(((turns + 1) / 2))p"
 }
 
 # row BACKEND STATE
@@ -107,7 +106,7 @@ row() {
     for kind in $kinds none-2 two-2 six-2 text-2; do
         figures=
         for side in $(sides "${1%-*}"); do
-            figures+="${figures:+ / }$(best "$side" "$1" "$2" "$kind")"
+            figures+="${figures:+ / }$(median "$side" "$1" "$2" "$kind")"
         done
         line+=" $figures |"
     done
@@ -228,7 +227,7 @@ if has ust; then
     done
 fi
 
-echo "ns an event, etch / QEMU 7.2's code (least of $turns turns' medians; dtrace and ust: / by hand):"
+echo "ns an event, etch / QEMU 7.2's code (medians of $turns turns; dtrace and ust: / by hand):"
 echo
 echo "| backend | state | no argument | 2 integers | 6 integers | 32-byte string | 2 threads: none | 2 | 6 | string |"
 echo "|---|---|---|---|---|---|---|---|---|---|"
@@ -239,9 +238,9 @@ for b in $backends; do
 done
 if has ftrace; then
     echo
-    echo "To the same trace_marker, a bare snprintf and write: $(best etch ftrace on bare) ns" \
-        "(beside QEMU's: $(best qemu ftrace on bare)); a binary record by trace_marker_raw:" \
-        "$(best etch ftrace on raw)."
+    echo "To the same trace_marker, a bare snprintf and write: $(median etch ftrace on bare) ns" \
+        "(beside QEMU's: $(median qemu ftrace on bare)); a binary record by trace_marker_raw:" \
+        "$(median etch ftrace on raw)."
 fi
 echo
 echo "A call site whose event is off, with a backend alone and with each other:"
