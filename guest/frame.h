@@ -17,7 +17,7 @@
 #ifndef ETCH_GUEST_FRAME_H
 #define ETCH_GUEST_FRAME_H
 
-#include "decode.h"
+#include "disas.h"
 
 #define FRAME_INSNS_MAX 64u
 #define FRAME_SLOTS_MAX (4 * FRAME_INSNS_MAX)
@@ -51,6 +51,9 @@ enum frame_id {
     FRAME_RESULT = 4,
     /* u64 pc, u32 signal: it is delivered in front of the instruction at pc. */
     FRAME_SIGNAL = 5,
+    /* Never stored: the attributes say "image BASE PATH", a file of the guest's that is
+     * loaded there. */
+    FRAME_IMAGE = 8,
     FRAME_PATHS = 16,
 };
 
@@ -145,7 +148,9 @@ size_t frame_attributes(const struct frame_path *path, unsigned count, char *tex
 /* The path of such a text. False: it is none. */
 bool frame_parse(struct frame_path *path, const char *attributes);
 
-/* "zero", "ra", ... "ft11". */
-extern const char frame_register_names[FRAME_REGISTERS][5];
+static inline const char *frame_register_name(uint8_t reg)
+{
+    return reg < FRAME_F(0) ? guest_x_names[reg] : guest_f_names[reg - FRAME_F(0)];
+}
 
 #endif

@@ -20,6 +20,7 @@
 #include "memory.h"
 #include "program.h"
 #include "syscall.h"
+#include "trace.h"
 
 /* I, M, A, F, D, C: a bit a letter. */
 #define HWCAP                                                                                      \
@@ -184,9 +185,10 @@ int program_load(struct guest_cpu *cpu, const struct program *program, const cha
     int code = load_file(&file, program->path, PLACE, error);
     if (code < 0)
         return code;
+    trace_image(file.bias, guest_executable);
     guest_brk_start(file.high + file.bias);
     if (file.interpreter[0] != '\0') {
-        *where = guest_path(file.interpreter, path);
+        const char *loader = *where = guest_path(file.interpreter, path);
         code = load_file(&interpreter, *where, 0, error);
         *where = file.interpreter;
         if (code == -ENOENT)
@@ -194,6 +196,7 @@ int program_load(struct guest_cpu *cpu, const struct program *program, const cha
                      "instance -L /usr/riscv64-linux-gnu";
         if (code < 0)
             return code;
+        trace_image(interpreter.bias, loader);
     }
     const struct elf_file *first = file.interpreter[0] != '\0' ? &interpreter : &file;
     int64_t sp = stack_start(program, &file, interpreter.bias);

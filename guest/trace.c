@@ -7,6 +7,7 @@
  */
 #include "trace.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +22,10 @@ struct trace_wish trace_wish;
 static atomic_uint next_id;
 static pid_t dictionary_of; /* the process whose it is */
 static atomic_bool failed;
+
+#define IMAGES_MAX (FRAME_PATHS - FRAME_IMAGE)
+static char images[IMAGES_MAX][PATH_MAX + 32];
+static unsigned n_images;
 
 bool trace_parse_level(const char *text)
 {
@@ -64,7 +69,7 @@ uint32_t trace_declare(const struct frame_path *path, unsigned count)
     for (unsigned n = path->insn[count - 1].slots; entry.n_fields < n; entry.n_fields++) {
         const struct frame_slot *slot = &path->slot[entry.n_fields];
         snprintf(names[entry.n_fields], sizeof(names[0]), "%s%u_%s", slot->after ? "out" : "in",
-                 slot->insn, frame_register_names[slot->reg]);
+                 slot->insn, frame_register_name(slot->reg));
         fields[entry.n_fields] = (struct etch_frame_field){names[entry.n_fields], kind_of(slot)};
     }
     snprintf(name, sizeof(name), "pc_%lx", path->insn[0].pc);
@@ -76,10 +81,16 @@ static void declare_state(void)
 {
     struct etch_frame_field fields[66] = {{"pc", 'P'}};
     for (unsigned i = 1; i < 64; i++)
-        fields[i] = (struct etch_frame_field){frame_register_names[i], 'Q'};
+        fields[i] = (struct etch_frame_field){frame_register_name((uint8_t)i), 'Q'};
     fields[64] = (struct etch_frame_field){"fflags", 'I'};
     fields[65] = (struct etch_frame_field){"frm", 'I'};
     declare(&(struct etch_frame_class){FRAME_STATE, "state", "state", fields, 66});
+}
+
+void trace_image(uint64_t base, const char *path)
+{
+    if (n_images < IMAGES_MAX)
+        snprintf(images[n_images++], sizeof(images[0]), "image %lx %s", base, path);
 }
 
 static void declare_all(void)
@@ -97,6 +108,8 @@ static void declare_all(void)
     declare(&(struct etch_frame_class){FRAME_SYSCALL, "syscall", "syscall", call, 8});
     declare(&(struct etch_frame_class){FRAME_RESULT, "result", "result", result, 1});
     declare(&(struct etch_frame_class){FRAME_SIGNAL, "signal", "signal", signal, 2});
+    for (unsigned i = 0; i < n_images; i++)
+        declare(&(struct etch_frame_class){FRAME_IMAGE + i, "image", images[i], NULL, 0});
 }
 
 /* ---- room ---- */

@@ -45,6 +45,9 @@ extern struct trace_wish trace_wish;
 /* "blocks", "replay", "full"; false: none of them. */
 bool trace_parse_level(const char *text);
 
+/* A file of the guest is loaded; before the first thread starts. */
+void trace_image(uint64_t base, const char *path);
+
 /* A thread begins to trace, if that is wanted; in a forked child the dictionary is
  * begun anew, too, and all ids of before are void. Of thread_start. */
 void trace_thread_start(struct guest_cpu *cpu);

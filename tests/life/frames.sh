@@ -45,10 +45,10 @@ run 0 "$FRAMES" d
 [ "$(grep -c '^30000 frames, next 30000, gaps 0$' out)" = 3 ] || fail "frames after discarded ones"
 
 # --- killed at any moment: what was committed is there
-for i in 1 2 3 4 5 6 7 8; do
+for i in 1 2 3 4; do
     rm -rf d counts
     run 137 "$ETCH" record -o d -e '*' --policy block -- "$FRAMER_CTF" counts 2 100000000 kill \
-        $((i * i * 3001))
+        $((i * i * 2003))
     run 0 "$FRAMES" d
     n=$(sed -n '1,2s/^\([0-9]*\) frames, next \1, gaps 0$/\1/p' out | awk '{n += $1} END {print n + 0}')
     counted=$(od -An -v -t u8 counts | awk '{for (i = 1; i <= NF; i++) n += $i} END {printf "%d", n}')

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * replay.c: level replay → level full: the interpreter computes what the frame does
+ * not tell, on the thread's registers; what loads and the like gave, it tells.
+ *
+ * Reads:  a frame, the registers.
+ * Writes: the registers, a frame of level full.
+ * Never:  touches memory for an instruction that does.
+ */
+#include <string.h>
+
+#include "insn.h"
+
+static uint64_t *reg_of(struct thread *t, uint8_t reg)
+{
+    return reg < FRAME_F(0) ? &t->cpu.x[reg] : &t->cpu.f[reg - FRAME_F(0)];
+}
+
+static void store_slots(struct thread *t, const struct frame_path *path, unsigned i, bool after,
+                        unsigned char *frame)
+{
+    unsigned first, end = frame_slots(path, i, &first);
+    for (unsigned s = first; s < end; s++)
+        if (path->slot[s].after == after)
+            memcpy(frame + path->slot[s].offset, reg_of(t, path->slot[s].reg), path->slot[s].size);
+}
+
+/* One instruction: what the trace tells of it counts, the rest is computed. */
+static void step(struct thread *t, const struct frame_path *stored, unsigned i,
+                 const unsigned char *frame)
+{
+    const struct frame_insn *fi = &stored->insn[i];
+    uint32_t class = insn_info(&fi->insn)->class;
+    t->cpu.pc = fi->pc;
+    if (!(class & (INSN_LOAD | INSN_STORE | INSN_SYSTEM)))
+        interp_step(&t->cpu, &fi->insn);
+    if (fi->out.source == VALUE_SLOT)
+        *reg_of(t, fi->out.reg) = frame_value(stored, &fi->out, frame);
+}
+
+void replay_expand(struct thread *thread, const struct entry *entry, const unsigned char *frame,
+                   unsigned count, unsigned char *full)
+{
+    memcpy(full, &entry->id, sizeof(entry->id));
+    for (unsigned i = 0; i < count; i++) {
+        store_slots(thread, entry->full, i, false, full);
+        step(thread, entry->stored, i, frame);
+        store_slots(thread, entry->full, i, true, full);
+    }
+}

@@ -1,0 +1,120 @@
+# SPDX-License-Identifier: MIT
+# Traces of guest instructions (etch guest --trace-insn) and what etch-insn makes of
+# them: each level, against the instructions that qemu-riscv64 says it ran; replay made
+# full, byte for byte; values against an independent computation; kill; threads; fork.
+#
+# Reads: INSN (etch-insn), CHECK (recomputes what a trace says), ETCH.
+set -eu
+. "$TESTS/lib.sh"
+. "$TESTS/guest/lib.sh"
+
+# trace DIR LEVEL PROGRAM...: the names are as long as each other, since a guest sees
+# its environment.
+trace()
+{
+    local dir=$1 level=$2
+    shift 2
+    rm -rf "$dir"
+    run 0 env ETCH_TRACE="policy=block,ctf=$dir" "$GUEST" --trace-insn "$level" "$@"
+}
+
+$cross -static -O1 -nostdlib -ffreestanding -fno-tree-loop-distribute-patterns -o traced \
+    "$TESTS/guest/programs/traced.c"
+qemu-riscv64 -singlestep -d nochain,exec -D log ./traced >want
+sed -n 's#^Trace.*\[[0-9a-f]*/0*\([0-9a-f]*\)/.*#\1#p' log >pcs
+
+# --- which instructions were run, at each level; registers do not hang on the method
+for level in blocks replay full; do
+    trace "trace-${level:0:1}" $level ./traced
+    cmp -s out want || fail "the guest's output at level $level"
+    run 0 "$INSN" "trace-${level:0:1}"
+    awk '{print $1}' out | cmp -s - pcs || fail "level $level has other instructions than qemu-riscv64"
+    mv out text-$level
+done
+cmp text-replay text-full || fail "replay, made full, is not full"
+sed 's/  *[a-z0-9.]* .*//' text-full >have
+grep -q '<fibonacci+' have || fail "no symbols"
+run 0 "$CHECK" trace-f
+has out "recomputed"
+hasnt out "0 recomputed"
+run 0 "$CHECK" trace-r
+mv out checked
+
+# --- the lines, in other forms
+grep -q ' sd ra, 8(sp) .*sp=\([0-9a-f]*\) ra=0 \[[0-9a-f]*\]<-0$' text-full || fail "a store"
+run 0 "$INSN" --execlog trace-f
+[ "$(wc -l <out)" = "$(grep -vc ecall text-full)" ] || fail "execlog: another number of lines"
+grep -q '^0, 0x[0-9a-f]*, 0xe406, "sd ra, 8(sp)", store, 0x[0-9a-f]*$' out || fail "execlog"
+run 0 "$INSN" --json trace-r
+python3 -c 'import json, sys; n = [json.loads(l) for l in sys.stdin]; assert len(n) > 2000 and n[1]["in"]["ra"] == "0x0"' <out ||
+    fail "json"
+
+# --- searching
+run 0 "$INSN" --from memory --to atomics trace-f
+head -1 out | grep -q '<memory> ' || fail "--from SYMBOL"
+tail -1 out | grep -q '<atomics> ' || fail "--to SYMBOL"
+run 0 "$INSN" -n --from 1000 --to 1009 trace-r
+[ "$(cut -d' ' -f1 out | tr '\n' ' ')" = "1000 1001 1002 1003 1004 1005 1006 1007 1008 1009 " ] ||
+    fail "--from and --to by number"
+run 0 "$INSN" --reg fa5 trace-f
+grep -q 'fa5=' out || fail "--reg"
+! grep -qv 'fa5' out || fail "--reg shows others"
+at=0x$(nm traced | sed -n 's/^0*\([0-9a-f]*\) . counter$/\1/p')
+run 0 "$INSN" --mem "$at+8" trace-f
+[ "$(wc -l <out)" = 4 ] || fail "--mem"
+last=$(grep -e '<-' out | tail -1)
+run 0 "$INSN" --who "$at" trace-f
+has out "$last"
+run 0 "$INSN" --who "$at" --to "$("$INSN" -n trace-f | awk '/ <atomics\+32>/ {print $1; exit}')" trace-f
+has out amoxor
+run 1 "$INSN" --who 0x10 trace-f
+run 0 "$INSN" --at 1500 trace-f
+mv out state-full
+run 0 "$INSN" --at 1500 trace-r
+cmp out state-full || fail "--at differs between levels"
+pc=$(sed -n 1501p text-full | awk '{print $1}')
+grep -q "^pc *$pc " out || fail "--at is elsewhere"
+
+# --- which way it went
+run 0 "$INSN" --flow trace-b
+grep -Eq '^3001 +1 +[0-9a-f]+ <_start>$' out || grep -Eq '^[0-9]+ +1 +[0-9a-f]+ <_start>$' out ||
+    fail "--flow: no root"
+[ "$(awk '$4 == "<fibonacci>" {n += $2} END {print n}' out)" = 109 ] || fail "--flow: calls of fibonacci(9)"
+run 0 "$INSN" --hot --top 3 trace-b
+[ "$(wc -l <out)" = 4 ] || fail "--hot"
+run 0 "$INSN" --count trace-b
+has out "instructions $(wc -l <pcs)"
+
+# --- other readers, and what passes over frames
+run 0 babeltrace2 trace-f
+has out in0_sp
+run 0 "$ETCH" print trace-f
+is out ""
+
+# --- killed: what is there can be read to its last frame
+cat >spin.c <<'END'
+#include <stdio.h>
+int main(void) { volatile unsigned long n = 0; puts("on"); fflush(stdout); for (;;) n += n * 3 + 1; }
+END
+$cross -static -O2 -o spin spin.c
+rm -rf t
+ETCH_TRACE="policy=overwrite,buffer=1M,ctf=t" "$GUEST" --trace-insn replay ./spin >spun &
+victim=$!
+until [ -s spun ]; do kill -0 $victim || fail "the guest has ended"; done
+kill -9 $victim
+wait $victim || true
+run 0 "$INSN" --count t
+[ "$(sed -n 's/^instructions //p' out)" -gt 10000 ] || fail "few instructions of a killed guest"
+run 0 "$ETCH" recover t
+run 0 "$CHECK" t
+has out recomputed
+
+# --- bad input
+run 2 "$INSN"
+run 2 "$INSN" nowhere
+run 2 "$INSN" --reg q9 trace-f
+run 2 "$INSN" --from nosuch trace-f
+mkdir bad && cp trace-f/stream-* bad/
+sed 's/etch-frame:full [0-9a-f]*:/&00/' trace-f/metadata >bad/metadata
+run 2 "$INSN" bad
+has err "etch-insn: "
