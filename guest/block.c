@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "guest/block.h"
+#include "guest/frame.h"
 #include "guest/memory.h"
 
 struct path {
@@ -14,6 +15,7 @@ struct path {
     uint64_t at;   /* where it goes on */
     uint64_t link; /* what ra holds, while it is known */
     bool link_known;
+    struct frame_path *frames;
     struct block_insn insns[BLOCK_INSNS_MAX];
 };
 
@@ -65,8 +67,11 @@ static bool extend(struct path *p)
 
     if (!available || !guest_decode((const uint8_t *)(uintptr_t)b->pc, available, &b->insn))
         return false;
-    p->count++;
     class = insn_info(&b->insn)->class;
+    /* what the run loop does, it traces, too */
+    if (p->frames && !(class & INSN_SYSTEM) && !frame_add(p->frames, b->pc, &b->insn))
+        return false;
+    b->index = (uint8_t)p->count++;
     if (class & INSN_SYSTEM)
         return false;
     if (class & INSN_JUMP)
@@ -81,13 +86,14 @@ static bool extend(struct path *p)
     return true;
 }
 
-struct block *block_select(uint64_t pc)
+struct block *block_select(uint64_t pc, struct frame_path *frames)
 {
     struct path p;
 
     p.count = 0;
     p.at = pc;
     p.link_known = false;
+    p.frames = frames;
     while (p.count < BLOCK_INSNS_MAX && extend(&p))
         ;
     size_t bytes = p.count * sizeof(p.insns[0]);

@@ -18,6 +18,7 @@ struct block_insn {
     uint64_t pc;
     struct insn insn;
     uint32_t code; /* where its host code begins, from block->code */
+    uint8_t index; /* of this one in block->insns */
     bool followed; /* a branch or jump: the path goes on at its target */
 };
 
@@ -33,9 +34,11 @@ struct block_exit {
     uint64_t target;
     uint8_t *place; /* LEAVE_DIRECT: the distance of its jump */
     uint8_t leave;
-    uint8_t stop;  /* LEAVE_STOP: enum guest_stop */
-    uint8_t count; /* instructions that are done when it is left here */
-    bool back;     /* may close a loop: its target is entered where requests are looked at */
+    uint8_t stop;        /* LEAVE_STOP: enum guest_stop */
+    uint8_t count;       /* instructions that are done when it is left here */
+    uint32_t frame;      /* a trace's frame of the instructions that are done; 0: none */
+    uint16_t frame_size; /* its size */
+    bool back;           /* may close a loop: its target is entered where requests are looked at */
 };
 
 struct block {
@@ -48,12 +51,16 @@ struct block {
     uint16_t count;
     uint16_t exit_count;
     struct block_exit *exits;
-    void *trace;               /* of who writes traces: its layout */
+    uint32_t frame; /* a trace's, of all its instructions; 0: there is none */
+    uint16_t frame_size;
     struct block_insn insns[]; /* count of them */
 };
 
+struct frame_path;
+
 /* The path that begins at pc, with nothing else of a block filled in; NULL: no
- * memory. count is 0 where there is no code at pc. */
-struct block *block_select(uint64_t pc);
+ * memory. count is 0 where there is no code at pc. `frames`: what a trace stores of
+ * it, begun by the caller; NULL: there is no trace. */
+struct block *block_select(uint64_t pc, struct frame_path *frames);
 
 #endif

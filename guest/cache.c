@@ -12,6 +12,7 @@
 #include "guest/cache.h"
 #include "guest/memory.h"
 #include "guest/tcg.h"
+#include "guest/trace.h"
 
 #define HASH_BITS  15
 #define ORDER_MAX  (CACHE_SIZE / 64) /* a block's code is aligned to 64 bytes */
@@ -28,6 +29,7 @@ static struct {
     uint8_t *pages;       /* bits: pages of the guest with code in the table */
     struct emit emit;
     struct ir ir;
+    struct frame_path frames;
 } cache;
 
 static struct block **bucket(uint64_t pc)
@@ -127,7 +129,7 @@ static void free_block(struct block *b)
     free(b);
 }
 
-static bool emit(struct block *b)
+static bool emit(struct block *b, const struct frame_path *frames)
 {
     struct emit *e = &cache.emit;
 
@@ -135,7 +137,13 @@ static bool emit(struct block *b)
     e->stubs = &cache.stubs;
     e->block = b;
     b->code = cache.next;
-    ir_build(&cache.ir, b);
+    e->frames = frames;
+    memset(e->frame_ids, 0, sizeof(e->frame_ids));
+    if (frames && frames->count) {
+        b->frame = e->frame_ids[frames->count] = trace_declare(frames, frames->count);
+        b->frame_size = (uint16_t)frame_size(frames, frames->count);
+    }
+    ir_build(&cache.ir, b, frames);
     ir_optimize(&cache.ir);
     return emit_block(e, &cache.ir);
 }
@@ -145,11 +153,15 @@ struct block *cache_translate(uint64_t pc, bool *full)
     *full = cache.next + CACHE_BLOCK_MAX > cache.writable + CACHE_SIZE;
     if (*full)
         return NULL;
-    struct block *b = block_select(pc);
+    struct frame_path *frames = trace_wish.on ? &cache.frames : NULL;
+
+    if (frames)
+        frame_begin(frames, trace_wish.level);
+    struct block *b = block_select(pc, frames);
 
     if (!b)
         return NULL;
-    if (b->count == 0 || !emit(b)) {
+    if (b->count == 0 || !emit(b, frames)) {
         free_block(b);
         return NULL;
     }

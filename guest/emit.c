@@ -83,6 +83,7 @@ static struct block_exit *new_exit(struct emit *e, enum block_leave leave, unsig
 
     *exit = (struct block_exit){
         .block = e->block, .leave = (uint8_t)leave, .count = (uint8_t)done, .target = target};
+    emit_frame_of(e, exit, done);
     return exit;
 }
 
@@ -101,14 +102,23 @@ static bool goes_back(const struct emit *e, const struct ir_op *op)
     return op->target <= e->block->insns[op->insn].pc;
 }
 
-static void link_later(struct emit *e, const struct ir_op *op, unsigned done, uint8_t *place)
+/* A way out for which the frame is ended first, off the straight way. */
+static void end_frame_and_leave(struct emit *e, const struct cold *c)
 {
-    struct cold *c = emit_cold(e, leave);
+    bind_all(e, c);
+    emit_frame_end(e, c->exit);
+    c->exit->place = x86_jmp_patchable(&e->x);
+    x86_bind(&e->x, c->exit->place, e->x.at);
+    load_pointer(e, RAX, c->exit);
+    x86_jmp(&e->x, e->stubs->leave);
+}
 
-    c->exit = new_exit(e, LEAVE_DIRECT, done, op->target);
-    c->exit->place = place;
-    c->exit->back = goes_back(e, op);
-    c->from[0] = place;
+static struct block_exit *direct_exit(struct emit *e, const struct ir_op *op)
+{
+    struct block_exit *exit = new_exit(e, LEAVE_DIRECT, op->insn + 1u, op->target);
+
+    exit->back = goes_back(e, op);
+    return exit;
 }
 
 static enum x86_condition compare(struct emit *e, const struct ir_op *op)
@@ -135,12 +145,21 @@ static void emit_branch(struct emit *e, const struct ir_op *op)
 {
     enum x86_condition condition = compare(e, op);
 
-    link_later(e, op, op->insn + 1u, x86_jcc_patchable(&e->x, condition));
+    struct block_exit *exit = direct_exit(e, op);
+    struct cold *c = emit_cold(e, exit->frame ? end_frame_and_leave : leave);
+
+    c->exit = exit;
+    c->from[0] = exit->place = x86_jcc_patchable(&e->x, condition);
 }
 
 static void emit_jump(struct emit *e, const struct ir_op *op)
 {
-    link_later(e, op, op->insn + 1u, x86_jmp_patchable(&e->x));
+    struct block_exit *exit = direct_exit(e, op);
+    struct cold *c = emit_cold(e, leave);
+
+    emit_frame_end(e, exit);
+    c->exit = exit;
+    c->from[0] = exit->place = x86_jmp_patchable(&e->x);
 }
 
 /* A jump to rax that the jump cache does not know. */
@@ -166,6 +185,7 @@ static void emit_jump_reg(struct emit *e, const struct ir_op *op)
 
         emit_arithmetic(e, &link);
     }
+    emit_frame_end(e, c->exit);
     x86_op(&e->x, X86_MOV | X86_W, RDX, EMIT_ENGINE(ENGINE_JUMPS));
     x86_op(&e->x, X86_MOV, RCX, x86_r(RAX));
     x86_alu_imm(&e->x, X86_GROUP_AND, 0, x86_r(RCX), (JUMP_ENTRIES - 1) << 1);
@@ -181,6 +201,7 @@ static void emit_stop(struct emit *e, const struct ir_op *op)
     struct block_exit *exit = new_exit(e, LEAVE_STOP, done, op->target);
 
     exit->stop = op->how;
+    emit_frame_end(e, exit);
     load_pointer(e, RAX, exit);
     x86_jmp(&e->x, e->stubs->leave);
 }
@@ -227,6 +248,9 @@ static void emit_op(struct emit *e, const struct ir_op *op)
     case IR_EVENT:
         emit_event(e, op);
         break;
+    case IR_TRACE:
+        emit_frame_slot(e, op);
+        break;
     default:
         if (op->op >= IR_FADD && op->op <= IR_TO_INT)
             emit_float(e, op);
@@ -249,6 +273,7 @@ static void emit_entries(struct emit *e)
     x86_alu_imm(&e->x, X86_GROUP_CMP, 0, EMIT_FIELD(request), 0);
     c->from[0] = x86_jcc(&e->x, X86_NE, NULL);
     e->block->entry = (uint32_t)(e->x.at - e->block->code);
+    emit_frame_room(e);
 }
 
 /* Those of the operations, and the one before all of them. */

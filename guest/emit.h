@@ -27,7 +27,8 @@ enum emit_slot {
     ENGINE_SCRATCH, /* for stubs */
     ENGINE_THREAD,  /* struct run_thread, see run.c */
     ENGINE_CURSOR,  /* a trace's: where the next frame begins */
-    ENGINE_LIMIT,   /* and where the packet ends */
+    ENGINE_LIMIT,   /* from where on a small frame has no room; see emit_trace.c */
+    ENGINE_STEPS,   /* the struct block_insn that the interpreter does for a block, or NULL */
 };
 
 static inline struct x86_rm emit_cpu(size_t offset)
@@ -56,6 +57,7 @@ struct stubs {
     const uint8_t *indirect; /* rax: the next pc, which no jump cache knows */
     const uint8_t *step;     /* called; rax: the struct block_insn that the interpreter does */
     const uint8_t *event;    /* called; rax: the event, its values behind the return address */
+    const uint8_t *turn;     /* called; rax: the block that wants room for its frame */
     const uint8_t *constants;
     const uint8_t *end;
 };
@@ -92,8 +94,10 @@ struct emit {
     struct x86 x;
     struct block *block;
     const struct stubs *stubs;
-    uint8_t holds[3]; /* by scratch register: a guest register, or IR_NONE */
-    uint8_t locked;   /* bits by scratch register: in use by this operation */
+    const struct frame_path *frames;         /* what a trace stores; NULL: there is none */
+    uint32_t frame_ids[FRAME_INSNS_MAX + 1]; /* by how many instructions are done */
+    uint8_t holds[3];                        /* by scratch register: a guest register, or IR_NONE */
+    uint8_t locked; /* bits by scratch register: in use by this operation */
     uint8_t turn;
     uint32_t boxed; /* f registers that hold boxed floats */
     unsigned cold_count;
@@ -119,6 +123,19 @@ void reg_fill_all(struct x86 *x);
 int freg_use(struct emit *e, uint8_t ref, int scratch);
 int freg_def(uint8_t ref, int scratch);
 void freg_done(struct emit *e, uint8_t ref, int reg);
+
+/* emit_trace.c: the room for a frame, at the entry; a slot; the frame's end, at a
+ * way out. All of them nothing where there is no trace. */
+void emit_frame_room(struct emit *e);
+void emit_frame_slot(struct emit *e, const struct ir_op *op);
+void emit_frame_end(struct emit *e, const struct block_exit *exit);
+/* The frame of the first `done` instructions, for the exit. */
+void emit_frame_of(struct emit *e, struct block_exit *exit, unsigned done);
+/* The cpu's cursor for the stubs, and what they left in it for all others. */
+void emit_cursor_take(struct guest_cpu *cpu);
+void emit_cursor_give(struct guest_cpu *cpu);
+/* Room for the block's frame: what stubs->turn calls. */
+void emit_turn(struct guest_cpu *cpu, const struct block *block);
 
 /* emit.c */
 bool emit_block(struct emit *e, const struct ir *ir); /* false: no room */

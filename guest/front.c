@@ -346,10 +346,6 @@ static void put_insn(struct front *f, const struct block_insn *b)
         put_load(f, insn);
     } else if (class & INSN_STORE) {
         put_store(f, insn);
-    } else if (class & INSN_CSR) {
-        /* it may change how floating point rounds: the run loop looks */
-        put_step(f, insn);
-        put_stop(f, b->pc + insn->length, GUEST_GO);
     } else if (!(class & INSN_FLOAT) || !ir_build_float(f->ir, insn, f->index)) {
         put_step(f, insn);
     }
@@ -358,7 +354,28 @@ static void put_insn(struct front *f, const struct block_insn *b)
         f->known &= ~(1u << insn->rd) | 1;
 }
 
-void ir_build(struct ir *ir, const struct block *block)
+/* What the frame has of the instruction, before it or after it. */
+static void put_trace(struct front *f, const struct frame_path *frames, bool after)
+{
+    unsigned first, end;
+
+    if (!frames || f->index >= frames->count)
+        return;
+    end = frame_slots(frames, f->index, &first);
+    for (unsigned i = first; i < end; i++) {
+        const struct frame_slot *slot = &frames->slot[i];
+
+        if (slot->after != after)
+            continue;
+        struct ir_op *o = put(f, IR_TRACE, slot->size);
+
+        _Static_assert(FRAME_F(0) == IR_F(0), "registers have the same numbers");
+        o->a = slot->reg;
+        o->imm = slot->offset;
+    }
+}
+
+void ir_build(struct ir *ir, const struct block *block, const struct frame_path *frames)
 {
     struct front f = {.ir = ir, .block = block, .known = 1};
     const struct block_insn *last = &block->insns[block->count - 1];
@@ -366,14 +383,22 @@ void ir_build(struct ir *ir, const struct block *block)
     ir->count = ir->event_count = 0;
     for (f.index = 0; f.index < block->count; f.index++) {
         tcg_insn(ir, f.index, &block->insns[f.index]);
+        put_trace(&f, frames, false);
         put_insn(&f, &block->insns[f.index]);
+        put_trace(&f, frames, true);
     }
     f.index = block->count - 1u;
     uint32_t class = insn_info(&last->insn)->class;
 
-    if (class & (INSN_SYSTEM | INSN_CSR) || (class & INSN_JUMP && !last->followed))
-        return;
     uint64_t next = last->pc + last->insn.length;
+
+    if (class & INSN_SYSTEM || (class & INSN_JUMP && !last->followed))
+        return;
+    if (class & INSN_CSR) {
+        /* it may have changed how floating point rounds: the run loop looks */
+        put_stop(&f, next, GUEST_GO);
+        return;
+    }
 
     if (last->followed)
         next = class & INSN_JUMP && last->insn.op == OP_JALR ? f.value[1]

@@ -17,6 +17,7 @@
 #include <etch/tcg.h>
 
 #include "guest/block.h"
+#include "guest/frame.h"
 
 #define IR_X(n) ((uint8_t)(n))
 #define IR_F(n) ((uint8_t)(32 + (n)))
@@ -112,7 +113,8 @@ struct ir_event {
     struct etch_tcg_value values[IR_EVENT_ARGS];
 };
 
-#define IR_MAX (BLOCK_INSNS_MAX * 4 + IR_EVENTS)
+/* four operations an instruction, one a slot of the frame, and the events */
+#define IR_MAX (BLOCK_INSNS_MAX * 4 + FRAME_SLOTS_MAX + IR_EVENTS)
 
 struct ir {
     unsigned count, event_count;
@@ -120,8 +122,9 @@ struct ir {
     struct ir_event events[IR_EVENTS];
 };
 
-/* front.c: the operations of a block's instructions. */
-void ir_build(struct ir *ir, const struct block *block);
+/* front.c: the operations of a block's instructions, and those that store what
+ * `frames` names; NULL: there is no trace. */
+void ir_build(struct ir *ir, const struct block *block, const struct frame_path *frames);
 
 /* front_float.c: that of F and D; false: it is left to the interpreter. */
 bool ir_build_float(struct ir *ir, const struct insn *insn, unsigned index);

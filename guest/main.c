@@ -48,7 +48,8 @@ static const char help[] =
     "                      traces instructions; LEVEL: blocks (which ran), replay (and\n"
     "                      what they loaded), full (and all registers they read and wrote)\n"
     "      --trace-method NAME\n"
-    "                      helper: a function that is called for each instruction\n"
+    "                      inline: by the translated code itself (the default); helper: by a\n"
+    "                      function that is called for each instruction\n"
     "  -h, --help          this text\n"
     "  -V, --version       the version\n"
     "\n"
@@ -103,9 +104,9 @@ static void parse(int argc, char **argv, struct program *program)
                 usage("no such level (blocks, replay, full): ", optarg);
             break;
         case OPTION_TRACE_METHOD:
-            if (strcmp(optarg, "helper") != 0)
-                usage("no such method (helper): ", optarg);
-            trace_wish.helper = true;
+            trace_wish.helper = strcmp(optarg, "helper") == 0;
+            if (!trace_wish.helper && strcmp(optarg, "inline") != 0)
+                usage("no such method (inline, helper): ", optarg);
             break;
         default:
             usage(NULL, NULL);
@@ -113,7 +114,8 @@ static void parse(int argc, char **argv, struct program *program)
     }
     if (optind == argc)
         usage("which program?", "");
-    if (trace_wish.on) /* the only method yet */
+    /* an interpreter has no code to store from */
+    if (trace_wish.on && (trace_wish.helper || guest_engine == &guest_interpreter))
         guest_engine = &guest_trace_helper;
 }
 

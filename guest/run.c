@@ -16,6 +16,7 @@
 
 #include "guest/cache.h"
 #include "guest/memory.h"
+#include "guest/trace.h"
 
 /* A guest thread, as the translator has it. */
 struct run_thread {
@@ -134,14 +135,38 @@ static enum guest_stop step_one(struct guest_cpu *cpu)
     return interp_step(cpu, &insn);
 }
 
+/* Of a block's frame only what was before the instruction is true. */
+static void cut(struct guest_cpu *cpu, const struct block *b, unsigned insn)
+{
+    if (cpu->trace && b->frame)
+        trace_cut(cpu, b->frame, b->frame_size, insn);
+}
+
+/* The interpreter did not get through with an instruction of a block. */
+static void cut_step(struct guest_cpu *cpu)
+{
+    const struct block_insn *b = cpu->engine[ENGINE_STEPS];
+
+    cpu->engine[ENGINE_STEPS] = NULL;
+    if (b) {
+        const char *first = (const char *)(b - b->index);
+
+        cut(cpu, (const struct block *)(first - offsetof(struct block, insns)), b->index);
+    }
+}
+
 /* Runs from cpu->pc until the code is left; `way`: how. */
 static enum guest_stop enter(struct guest_cpu *cpu, const uint8_t *code, struct way *way)
 {
+    emit_cursor_take(cpu);
     const struct block_exit *exit = cache_stubs()->enter(cpu, code);
 
+    emit_cursor_give(cpu);
     *way = (struct way){.generation = atomic_load(&run.generation)};
-    if (!exit)
+    if (!exit) {
+        cut_step(cpu);
         return (enum guest_stop)(uintptr_t)cpu->engine[ENGINE_STOP];
+    }
     if (exit->leave == LEAVE_INDIRECT) {
         way->indirect = true;
         return GUEST_GO;
@@ -209,6 +234,12 @@ static bool fault(struct guest_cpu *cpu, void *context)
     if (b) {
         take_registers(cpu, c);
         cpu->pc = b->insns[insn].pc;
+        cpu->engine[ENGINE_CURSOR] = (void *)c->uc_mcontext.gregs[REG_R15];
+        emit_cursor_give(cpu);
+        cut(cpu, b, insn);
+    } else if (cpu->engine[ENGINE_STEPS]) {
+        emit_cursor_give(cpu);
+        cut_step(cpu);
     }
     if (cpu->engine[ENGINE_THREAD])
         leave(cpu->engine[ENGINE_THREAD]);
@@ -254,6 +285,7 @@ static void thread_start(struct guest_cpu *cpu)
 {
     if (run.pid != getpid())
         start_process();
+    trace_thread_start(cpu);
     struct run_thread *t = calloc(1, sizeof(*t));
 
     if (!t)
@@ -279,6 +311,7 @@ static void thread_end(struct guest_cpu *cpu)
         *at = t->next;
     pthread_mutex_unlock(&run.lock);
     cpu->engine[ENGINE_THREAD] = NULL;
+    trace_thread_end(cpu);
     free(t);
 }
 

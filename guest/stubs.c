@@ -90,30 +90,47 @@ static void write_leave(struct x86 *x, struct stubs *s)
 
 static enum guest_stop step(struct guest_cpu *cpu, const struct block_insn *b)
 {
+    enum guest_stop stop;
+
     cpu->pc = b->pc;
-    return interp_step(cpu, &b->insn);
+    cpu->engine[ENGINE_STEPS] = (void *)(uintptr_t)b;
+    stop = interp_step(cpu, &b->insn);
+    if (stop == GUEST_GO)
+        cpu->engine[ENGINE_STEPS] = NULL;
+    return stop;
 }
 
-/* Called from a block: the stack is off by the return address. */
-static void write_step(struct x86 *x, struct stubs *s)
+/* A call of C with cpu and rax, from a block: the stack is off by the return address. */
+static void write_call(struct x86 *x, const struct stubs *s, uintptr_t function)
 {
-    uint8_t *stopped;
-
-    s->step = x->at;
     x86_alu_imm(x, X86_GROUP_SUB, X86_W, x86_r(RSP), 8);
     x86_op(x, X86_STORE | X86_W, EMIT_CURSOR, EMIT_ENGINE(ENGINE_CURSOR));
     reg_spill_all(x);
     leave_float(x, s);
     x86_op(x, X86_LEA | X86_W, RDI, x86_m(RBP, -EMIT_BIAS));
     x86_mov(x, RSI, RAX);
-    x86_mov_imm(x, RAX, (uintptr_t)step);
+    x86_mov_imm(x, RAX, function);
     x86_call_rm(x, x86_r(RAX));
-    x86_op(x, X86_TEST, RAX, x86_r(RAX));
-    stopped = x86_jcc(x, X86_NE, NULL);
+}
+
+static void write_return(struct x86 *x)
+{
     x86_ldmxcsr(x, EMIT_ENGINE(ENGINE_MXCSR));
     reg_fill_all(x);
+    x86_op(x, X86_MOV | X86_W, EMIT_CURSOR, EMIT_ENGINE(ENGINE_CURSOR));
     x86_alu_imm(x, X86_GROUP_ADD, X86_W, x86_r(RSP), 8);
     x86_ret(x);
+}
+
+static void write_step(struct x86 *x, struct stubs *s)
+{
+    uint8_t *stopped;
+
+    s->step = x->at;
+    write_call(x, s, (uintptr_t)step);
+    x86_op(x, X86_TEST, RAX, x86_r(RAX));
+    stopped = x86_jcc(x, X86_NE, NULL);
+    write_return(x);
 
     x86_bind(x, stopped, x->at);
     x86_op(x, X86_STORE | X86_W, RAX, EMIT_ENGINE(ENGINE_STOP));
@@ -127,18 +144,15 @@ static void write_event(struct x86 *x, struct stubs *s)
 {
     s->event = x->at;
     x86_op(x, X86_LEA | X86_W, RDX, x86_m(RSP, 8));
-    x86_alu_imm(x, X86_GROUP_SUB, X86_W, x86_r(RSP), 8);
-    x86_op(x, X86_STORE | X86_W, EMIT_CURSOR, EMIT_ENGINE(ENGINE_CURSOR));
-    reg_spill_all(x);
-    leave_float(x, s);
-    x86_op(x, X86_LEA | X86_W, RDI, x86_m(RBP, -EMIT_BIAS));
-    x86_mov(x, RSI, RAX);
-    x86_mov_imm(x, RAX, (uintptr_t)emit_call_event);
-    x86_call_rm(x, x86_r(RAX));
-    x86_ldmxcsr(x, EMIT_ENGINE(ENGINE_MXCSR));
-    reg_fill_all(x);
-    x86_alu_imm(x, X86_GROUP_ADD, X86_W, x86_r(RSP), 8);
-    x86_ret(x);
+    write_call(x, s, (uintptr_t)emit_call_event);
+    write_return(x);
+}
+
+static void write_turn(struct x86 *x, struct stubs *s)
+{
+    s->turn = x->at;
+    write_call(x, s, (uintptr_t)emit_turn);
+    write_return(x);
 }
 
 void stubs_build(struct x86 *x, struct stubs *s)
@@ -152,6 +166,8 @@ void stubs_build(struct x86 *x, struct stubs *s)
     write_step(x, s);
     x86_align(x, 16);
     write_event(x, s);
+    x86_align(x, 16);
+    write_turn(x, s);
     x86_align(x, 64);
     s->end = x->at;
 }

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * emit_trace.c: the frames that translated code stores by itself. r15 is where the
+ * next one begins, all the time: at a block's entry there is one test for room,
+ * slots are stored at fixed offsets, and at each way out the id is stored and r15
+ * goes on. Stores become visible in their order and what lies behind r15 is 0, so
+ * the id is the frame's commit: whoever finds one finds a whole frame. The cursor
+ * and content_size are brought up to date whenever code is left.
+ */
+#include "guest/emit.h"
+#include "guest/trace.h"
+
+/* Frames of at most this size, a cut behind them included, need no sum at the
+ * entry: the limit lies that much before the packet's end. */
+#define FRAME_SMALL 256u
+
+static unsigned room(const struct emit *e)
+{
+    return frame_size(e->frames, e->frames->count) + FRAME_CUT_SIZE;
+}
+
+static void turn(struct emit *e, const struct cold *c)
+{
+    x86_bind(&e->x, c->from[0], e->x.at);
+    x86_mov_imm(&e->x, RAX, (uintptr_t)e->block);
+    x86_call(&e->x, e->stubs->turn);
+    x86_jmp(&e->x, c->back);
+}
+
+void emit_frame_room(struct emit *e)
+{
+    if (!e->frames || !e->block->frame)
+        return;
+    struct cold *c = emit_cold(e, turn);
+    int cursor = EMIT_CURSOR;
+
+    if (room(e) > FRAME_SMALL) {
+        cursor = RCX;
+        x86_op(&e->x, X86_LEA | X86_W, RCX, x86_m(EMIT_CURSOR, (int32_t)(room(e) - FRAME_SMALL)));
+    }
+    x86_op(&e->x, X86_CMP | X86_W, cursor, EMIT_ENGINE(ENGINE_LIMIT));
+    c->from[0] = x86_jcc(&e->x, X86_A, NULL);
+    c->back = e->x.at;
+}
+
+void emit_frame_slot(struct emit *e, const struct ir_op *op)
+{
+    static const uint32_t code[9] = {
+        [1] = X86_STORE8, [2] = X86_STORE16, [4] = X86_STORE, [8] = X86_STORE | X86_W};
+    struct x86_rm to = x86_m(EMIT_CURSOR, (int32_t)op->imm);
+
+    if (!e->block->frame)
+        return;
+    if (op->a < IR_F(0))
+        x86_op(&e->x, code[op->size], reg_use(e, op->a), to);
+    else
+        x86_op(&e->x, op->size == 4 ? (uint32_t)X86_MOVSS_STORE : (uint32_t)X86_MOVSD_STORE,
+               freg_use(e, op->a, 0), to);
+}
+
+void emit_frame_of(struct emit *e, struct block_exit *exit, unsigned done)
+{
+    if (!e->frames || done == 0 || !e->block->frame)
+        return;
+    if (!e->frame_ids[done])
+        e->frame_ids[done] = trace_declare(e->frames, done);
+    exit->frame = e->frame_ids[done];
+    exit->frame_size = (uint16_t)frame_size(e->frames, done);
+}
+
+void emit_frame_end(struct emit *e, const struct block_exit *exit)
+{
+    if (!exit->frame)
+        return;
+    x86_store_imm(&e->x, 4, x86_m(EMIT_CURSOR, 0), (int32_t)exit->frame);
+    x86_alu_imm(&e->x, X86_GROUP_ADD, X86_W, x86_r(EMIT_CURSOR), exit->frame_size);
+}
+
+void emit_cursor_take(struct guest_cpu *cpu)
+{
+    if (!cpu->trace)
+        return;
+    const struct etch_cursor *c = cpu->trace->cursor;
+    uintptr_t end = (uintptr_t)__atomic_load_n(&c->end, __ATOMIC_RELAXED);
+
+    cpu->engine[ENGINE_CURSOR] = c->pos;
+    cpu->engine[ENGINE_LIMIT] =
+        end > (uintptr_t)c->pos + FRAME_SMALL ? (void *)(end - FRAME_SMALL) : NULL;
+}
+
+void emit_cursor_give(struct guest_cpu *cpu)
+{
+    if (cpu->trace)
+        etch_frame_commit(cpu->trace->cursor, cpu->engine[ENGINE_CURSOR]);
+}
+
+void emit_turn(struct guest_cpu *cpu, const struct block *block)
+{
+    cpu->pc = block->pc;
+    emit_cursor_give(cpu);
+    trace_turn(cpu, block->frame_size + FRAME_CUT_SIZE);
+    emit_cursor_take(cpu);
+}
