@@ -265,15 +265,18 @@ static void emit_op(struct emit *e, const struct ir_op *op)
  * handler can stop it. */
 static void emit_entries(struct emit *e)
 {
+    e->block->checked = e->block->entry = 0;
+    if (e->block->frame) {
+        emit_frame_room(e);
+        return;
+    }
     struct cold *c = emit_cold(e, leave);
 
-    e->block->checked = 0;
     c->exit = new_exit(e, LEAVE_STOP, 0, e->block->pc);
     c->exit->stop = GUEST_REQUEST;
     x86_alu_imm(&e->x, X86_GROUP_CMP, 0, EMIT_FIELD(request), 0);
     c->from[0] = x86_jcc(&e->x, X86_NE, NULL);
     e->block->entry = (uint32_t)(e->x.at - e->block->code);
-    emit_frame_room(e);
 }
 
 /* Those of the operations, and the one before all of them. */

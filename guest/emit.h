@@ -134,8 +134,8 @@ void emit_frame_of(struct emit *e, struct block_exit *exit, unsigned done);
 /* The cpu's cursor for the stubs, and what they left in it for all others. */
 void emit_cursor_take(struct guest_cpu *cpu);
 void emit_cursor_give(struct guest_cpu *cpu);
-/* Room for the block's frame: what stubs->turn calls. */
-void emit_turn(struct guest_cpu *cpu, const struct block *block);
+/* Room for the block's frame: what stubs->turn calls. It may want to be left. */
+enum guest_stop emit_turn(struct guest_cpu *cpu, const struct block *block);
 
 /* emit.c */
 bool emit_block(struct emit *e, const struct ir *ir); /* false: no room */

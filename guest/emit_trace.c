@@ -2,10 +2,13 @@
  *
  * emit_trace.c: the frames that translated code stores by itself. r15 is where the
  * next one begins, all the time: at a block's entry there is one test for room,
- * slots are stored at fixed offsets, and at each way out the id is stored and r15
- * goes on. Stores become visible in their order and what lies behind r15 is 0, so
- * the id is the frame's commit: whoever finds one finds a whole frame. The cursor
- * and content_size are brought up to date whenever code is left.
+ * slots are stored at fixed offsets, and at each way out a 0 behind the frame, the
+ * id, and r15 goes on. Stores become visible in their order, so the id is the
+ * frame's commit: whoever finds one finds a whole frame, and a 0 behind the last.
+ * The cursor and content_size are brought up to date whenever code is left.
+ *
+ * Where blocks test for room, they need not look at cpu->request: that is done when
+ * a packet is turned, which is soon.
  */
 #include "guest/emit.h"
 #include "guest/trace.h"
@@ -13,10 +16,12 @@
 /* Frames of at most this size, a cut behind them included, need no sum at the
  * entry: the limit lies that much before the packet's end. */
 #define FRAME_SMALL 256u
+/* The 0 behind the last frame. */
+#define FRAME_END 4u
 
 static unsigned room(const struct emit *e)
 {
-    return frame_size(e->frames, e->frames->count) + FRAME_CUT_SIZE;
+    return frame_size(e->frames, e->frames->count) + FRAME_CUT_SIZE + FRAME_END;
 }
 
 static void turn(struct emit *e, const struct cold *c)
@@ -29,8 +34,6 @@ static void turn(struct emit *e, const struct cold *c)
 
 void emit_frame_room(struct emit *e)
 {
-    if (!e->frames || !e->block->frame)
-        return;
     struct cold *c = emit_cold(e, turn);
     int cursor = EMIT_CURSOR;
 
@@ -72,7 +75,12 @@ void emit_frame_end(struct emit *e, const struct block_exit *exit)
 {
     if (!exit->frame)
         return;
-    x86_store_imm(&e->x, 4, x86_m(EMIT_CURSOR, 0), (int32_t)exit->frame);
+    if (exit->frame_size == 4) {
+        x86_store_imm(&e->x, 8, x86_m(EMIT_CURSOR, 0), (int32_t)exit->frame);
+    } else {
+        x86_store_imm(&e->x, 4, x86_m(EMIT_CURSOR, exit->frame_size), 0);
+        x86_store_imm(&e->x, 4, x86_m(EMIT_CURSOR, 0), (int32_t)exit->frame);
+    }
     x86_alu_imm(&e->x, X86_GROUP_ADD, X86_W, x86_r(EMIT_CURSOR), exit->frame_size);
 }
 
@@ -94,10 +102,11 @@ void emit_cursor_give(struct guest_cpu *cpu)
         etch_frame_commit(cpu->trace->cursor, cpu->engine[ENGINE_CURSOR]);
 }
 
-void emit_turn(struct guest_cpu *cpu, const struct block *block)
+enum guest_stop emit_turn(struct guest_cpu *cpu, const struct block *block)
 {
     cpu->pc = block->pc;
     emit_cursor_give(cpu);
-    trace_turn(cpu, block->frame_size + FRAME_CUT_SIZE);
+    trace_turn(cpu, block->frame_size + FRAME_CUT_SIZE + FRAME_END);
     emit_cursor_take(cpu);
+    return atomic_load(&cpu->request) ? GUEST_REQUEST : GUEST_GO;
 }

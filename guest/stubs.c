@@ -122,12 +122,12 @@ static void write_return(struct x86 *x)
     x86_ret(x);
 }
 
-static void write_step(struct x86 *x, struct stubs *s)
+/* A function that answers enum guest_stop: where it is not GUEST_GO, code is left. */
+static void write_stopping_call(struct x86 *x, const struct stubs *s, uintptr_t function)
 {
     uint8_t *stopped;
 
-    s->step = x->at;
-    write_call(x, s, (uintptr_t)step);
+    write_call(x, s, function);
     x86_op(x, X86_TEST, RAX, x86_r(RAX));
     stopped = x86_jcc(x, X86_NE, NULL);
     write_return(x);
@@ -148,13 +148,6 @@ static void write_event(struct x86 *x, struct stubs *s)
     write_return(x);
 }
 
-static void write_turn(struct x86 *x, struct stubs *s)
-{
-    s->turn = x->at;
-    write_call(x, s, (uintptr_t)emit_turn);
-    write_return(x);
-}
-
 void stubs_build(struct x86 *x, struct stubs *s)
 {
     write_constants(x, s);
@@ -163,11 +156,13 @@ void stubs_build(struct x86 *x, struct stubs *s)
     x86_align(x, 16);
     write_leave(x, s);
     x86_align(x, 16);
-    write_step(x, s);
+    s->step = x->at;
+    write_stopping_call(x, s, (uintptr_t)step);
     x86_align(x, 16);
     write_event(x, s);
     x86_align(x, 16);
-    write_turn(x, s);
+    s->turn = x->at;
+    write_stopping_call(x, s, (uintptr_t)emit_turn);
     x86_align(x, 64);
     s->end = x->at;
 }
