@@ -42,6 +42,10 @@ static const char about[] =
     "no room), overwritten (a flight recorder kept later ones) or damaged. "
     "Control characters in recorded strings are shown as \\n, \\t, \\x1b.\n"
     " "
+    "With --follow, what a process or, under --kernel, the kernel wrote is shown as soon as it is "
+    "written: between them times may go back by what still lay in a buffer. It ends with the "
+    "recording.\n"
+    " "
     "With --json, integers are exact to 64 bits, pointers are strings \"0x...\", time_ns is the "
     "clock's, bytes of strings that are not UTF-8 become U+FFFD, and lost events are objects "
     "{\"lost\":N,\"reason\":...}, N null where nobody counted them.";
