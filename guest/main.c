@@ -11,7 +11,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
+
+#include <etch/etch.h>
 
 #include "format/version.h"
 #include "memory.h"
@@ -22,7 +25,14 @@
 
 extern char **environ;
 
-enum { OPTION_ARGV0 = 256, OPTION_ENGINE, OPTION_TRACE_INSN, OPTION_TRACE_METHOD };
+enum {
+    OPTION_ARGV0 = 256,
+    OPTION_ENGINE,
+    OPTION_TRACE,
+    OPTION_TRACE_INSN,
+    OPTION_TRACE_METHOD,
+    OPTION_FLIGHT,
+};
 
 static const struct option options[] = {
     {"help", no_argument, NULL, 'h'},
@@ -30,6 +40,9 @@ static const struct option options[] = {
     {"sysroot", required_argument, NULL, 'L'},
     {"argv0", required_argument, NULL, OPTION_ARGV0},
     {"engine", required_argument, NULL, OPTION_ENGINE},
+    {"output", required_argument, NULL, 'o'},
+    {"trace", required_argument, NULL, OPTION_TRACE},
+    {"flight", required_argument, NULL, OPTION_FLIGHT},
     {"trace-insn", required_argument, NULL, OPTION_TRACE_INSN},
     {"trace-method", required_argument, NULL, OPTION_TRACE_METHOD},
     {NULL, 0, NULL, 0},
@@ -44,6 +57,9 @@ static const char help[] =
     "                      /usr/riscv64-linux-gnu; files there come before those of /\n"
     "      --argv0 NAME    what the program sees as its own name\n"
     "      --engine NAME   what runs instructions: translator (x86-64) or interpreter\n"
+    "  -o, --output DIR    folder of the trace; else trace-PID.ctf is made where it runs\n"
+    "      --trace STRING  events to switch on, and more, as in ETCH_TRACE\n"
+    "      --flight SIZE   keeps the last SIZE bytes in memory and writes them at the end\n"
     "      --trace-insn LEVEL\n"
     "                      traces instructions; LEVEL: blocks (which ran), replay (and\n"
     "                      what they loaded), full (and all registers they read and wrote)\n"
@@ -81,10 +97,39 @@ static void choose_engine(const char *name)
         usage("no such engine: ", name);
 }
 
+/* A string of libetch's options, which says what is wrong with it. */
+static void trace_setting(const char *key, const char *value)
+{
+    char string[PATH_MAX * 2 + 64];
+    int n = snprintf(string, sizeof(string), "%s%s", key, value);
+    if (n < 0 || (size_t)n >= sizeof(string))
+        usage("too long: ", value);
+    int code = etch_trace(string);
+    if (code < 0)
+        exit(code == -ECANCELED ? 0 : 2);
+}
+
+static void trace_folder(const char *path)
+{
+    char escaped[PATH_MAX * 2];
+    size_t n = 0;
+    if (mkdir(path, 0777) < 0 && errno != EEXIST) {
+        fprintf(stderr, "etch-guest: %s: %s\n", path, strerror(errno));
+        exit(126);
+    }
+    for (; *path != '\0' && n < sizeof(escaped) - 2; path++) {
+        if (*path == ',')
+            escaped[n++] = ',';
+        escaped[n++] = *path;
+    }
+    escaped[n] = '\0';
+    trace_setting("dir=", escaped);
+}
+
 static void parse(int argc, char **argv, struct program *program)
 {
     int option;
-    while ((option = getopt_long(argc, argv, "+hVL:", options, NULL)) != -1) {
+    while ((option = getopt_long(argc, argv, "+hVL:o:", options, NULL)) != -1) {
         switch (option) {
         case 'h':
             print(help);
@@ -92,6 +137,15 @@ static void parse(int argc, char **argv, struct program *program)
             print("etch-guest " ETCH_VERSION "\n");
         case 'L':
             guest_sysroot = optarg;
+            break;
+        case 'o':
+            trace_folder(optarg);
+            break;
+        case OPTION_TRACE:
+            trace_setting("", optarg);
+            break;
+        case OPTION_FLIGHT:
+            trace_setting("policy=overwrite,buffer=", optarg);
             break;
         case OPTION_ARGV0:
             program->argv0 = optarg;

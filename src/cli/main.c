@@ -13,6 +13,7 @@
 #include "cli/cli.h"
 #include "cli/help.h"
 #include "cli/suggest.h"
+#include "cli/tool.h"
 #include "format/version.h"
 
 void (*cli_sigpipe)(int) = SIG_DFL;
@@ -31,6 +32,13 @@ static int unknown_command(const char *name)
     else
         fprintf(stderr, "; `etch help` lists them\n");
     return CLI_USAGE;
+}
+
+/* Whether there is an etch-NAME that is no command of the table. */
+static bool is_tool(const char *name)
+{
+    char path[PATH_MAX];
+    return *name != '-' && *name != '\0' && !strchr(name, '/') && cli_tool_path(name, path);
 }
 
 int main(int argc, char **argv)
@@ -52,6 +60,8 @@ int main(int argc, char **argv)
         return cli_finish(NULL, CLI_OK);
     }
     const struct cli_command *command = cli_command_find(argv[1]);
+    if (!command && is_tool(argv[1]))
+        return cli_tool_run(&(struct cli_command){.name = argv[1]}, argv[1], argv + 1, NULL);
     if (!command)
         return unknown_command(argv[1]);
     return command->run(command, argc - 1, argv + 1);

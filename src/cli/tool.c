@@ -11,6 +11,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/help.h"
+
 /* The folder that etch itself lies in. */
 static bool own_folder(char folder[PATH_MAX])
 {
@@ -24,6 +26,20 @@ static bool own_folder(char folder[PATH_MAX])
     return slash != NULL;
 }
 
+/* In a folder of PATH, as a shell would find it. */
+static bool in_path(const char *name, char path[PATH_MAX])
+{
+    const char *at = getenv("PATH");
+    while (at != NULL && *at != '\0') {
+        size_t length = strcspn(at, ":");
+        int n = snprintf(path, PATH_MAX, "%.*s/etch-%s", (int)length, at, name);
+        if (length > 0 && n < PATH_MAX && access(path, X_OK) == 0)
+            return true;
+        at += length + (at[length] == ':');
+    }
+    return false;
+}
+
 bool cli_tool_path(const char *name, char path[PATH_MAX])
 {
     static const char *const places[] = {"", "/../libexec/etch"};
@@ -33,7 +49,7 @@ bool cli_tool_path(const char *name, char path[PATH_MAX])
         if (n < PATH_MAX && access(path, F_OK) == 0)
             return true;
     }
-    return false;
+    return in_path(name, path);
 }
 
 int cli_tool_run(const struct cli_command *self, const char *name, char **argv, const char *library)
@@ -48,4 +64,13 @@ int cli_tool_run(const struct cli_command *self, const char *name, char **argv, 
     execv(path, argv);
     cli_error(self, "%s: %s", path, strerror(errno));
     return CLI_FAILURE;
+}
+
+int cli_tool_or_help(const struct cli_command *self, const char *name, int argc, char **argv,
+                     const char *library)
+{
+    if (argc < 2 || (strcmp(argv[1], "--help") != 0 && strcmp(argv[1], "-h") != 0))
+        return cli_tool_run(self, name, argv, library);
+    cli_help_command(self, stdout);
+    return cli_finish(self, CLI_OK);
 }
