@@ -83,10 +83,29 @@ static const char *to_instance(const char *folder)
                                     : switch_on("ftrace", folder, "trace_marker");
 }
 
+static bool write_file(const char *path, const char *text)
+{
+    int fd = open(path, O_WRONLY | O_CLOEXEC);
+    bool written = fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text);
+    if (fd >= 0)
+        close(fd);
+    return written;
+}
+
+/* Root of a user namespace, which this user may be in many kernels. */
+static bool become_root(void)
+{
+    char uids[32], gids[32];
+    snprintf(uids, sizeof(uids), "0 %u 1", (unsigned)geteuid());
+    snprintf(gids, sizeof(gids), "0 %u 1", (unsigned)getegid());
+    return unshare(CLONE_NEWUSER | CLONE_NEWNS) == 0 && write_file("/proc/self/uid_map", uids) &&
+           write_file("/proc/self/setgroups", "deny") && write_file("/proc/self/gid_map", gids);
+}
+
 /* Mounts of this process's own: `folder` is empty in it. */
 static bool hide(const char *folder)
 {
-    return (unshare(CLONE_NEWNS) == 0 || unshare(CLONE_NEWUSER | CLONE_NEWNS) == 0) &&
+    return (unshare(CLONE_NEWNS) == 0 || become_root()) &&
            mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
            mount("none", folder, "tmpfs", 0, NULL) == 0;
 }

@@ -43,6 +43,42 @@ cat $tracefs/trace >top
 echo "$was" >$tracefs/tracing_on
 [ "$(marked top | grep -cx 'six six 1 2 3 4 5 6')" -ge 1 ] || fail "nothing in the top-level trace"
 
+# ---- found where it is mounted, which /proc/mounts tells ----
+mkdir 'another place'
+run 0 unshare -m sh -c 'mount -t tmpfs none /sys/kernel && mount -t tracefs nodev "another place" &&
+    ETCH_TRACE=ten ./fire all'
+is err ""
+cat $tracefs/trace >top
+echo "$was" >$tracefs/tracing_on
+[ "$(marked top | grep -cx 'ten ten 1 2 3 4 5 6 7 8 9 10')" -ge 1 ] || fail "nothing through another mount"
+
+# ---- nothing is allocated ----
+cat >count.c <<'EOF'
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+extern void *__libc_malloc(size_t size);
+static unsigned long calls;
+void *malloc(size_t size)
+{
+    calls++;
+    return __libc_malloc(size);
+}
+__attribute__((destructor)) static void tell(void)
+{
+    char text[32];
+    int n = snprintf(text, sizeof(text), "malloc %lu\n", calls);
+    if (write(2, text, (size_t)n) < 0)
+        _exit(1);
+}
+EOF
+gcc -shared -fPIC -o count.so count.c
+for n in 1 1000; do
+    run 0 env LD_PRELOAD="$PWD/count.so" ETCH_TRACE="*;ftrace=$instance/trace_marker" ./fire count 1 $n all percent
+    cp err allocated-$n
+done
+cmp allocated-1 allocated-1000 >&2 || fail "events allocate"
+
 # ---- a long string is cut, nothing behind it is lost ----
 echo >"$instance/trace"
 run 0 env ETCH_TRACE="*;ftrace=$instance/trace_marker" ./fire long 100000 count 1 1
