@@ -19,7 +19,7 @@ trace()
 }
 
 $cross -static -O1 -nostdlib -ffreestanding -fno-tree-loop-distribute-patterns -o traced \
-    "$TESTS/guest/programs/traced.c"
+    "$TESTS/guest/cases/traced.c"
 qemu-riscv64 -singlestep -d nochain,exec -D log ./traced >want
 sed -n 's#^Trace.*\[[0-9a-f]*/0*\([0-9a-f]*\)/.*#\1#p' log >pcs
 
