@@ -32,7 +32,7 @@ python3 costs.py <out || fail "costs"
 if [ "$(id -u)" = 0 ] && command -v setpriv >/dev/null; then
     chmod 755 .
     mkdir -m 755 bin
-    cp "$ETCH" "$ETCH"-cost-* bin
+    find "${ETCH%/*}" -maxdepth 1 -type f \( -name etch -o -name 'etch-cost-*' \) -exec cp {} bin \;
     run 0 setpriv --reuid 65534 --regid 65534 --clear-groups env HOME="$work" bin/etch backends --json
     left | diff before - >&2 || fail "something stays of another user's"
     python3 costs.py other <out || fail "another user's costs"
