@@ -91,6 +91,33 @@ int attach_set_cpu(struct attach *attach, size_t i, unsigned cpu, bool on);
  * (ETCH_CONTROL_TIMED), -EBUSY, or -errno. After attach_words(). */
 int attach_timer(struct attach *attach, uint64_t ns);
 
+/* ---- recording ---- */
+
+/* What `etch record -p` asks a program for. */
+struct attach_recording {
+    const char *dir; /* absolute */
+    uint32_t policy; /* enum etch_policy */
+    uint64_t buffer; /* bytes; 0: as the program has it */
+    uint64_t max_size, max_files;
+};
+
+/* Has the program's next session be of that kind, as long as `attach` is open: one
+ * that is killed asks for nothing any more. 0; -EBUSY: it records already; -errno;
+ * with a message. */
+int attach_record(struct attach *attach, const struct attach_recording *recording, char **error);
+
+/* Switches events on for the recording, beside what others switch, as
+ * attach_set(). After attach_words(). */
+int attach_mark(struct attach *attach, size_t i, size_t n);
+
+/* Why the session could not begin: -errno; 0: it could, or was not yet tried to. */
+int attach_record_error(struct attach *attach);
+
+/* Ends it: the program is as it was before. `leave`: what is not yet written, and
+ * the counts, are in the pool, for etch_recover_folder(). 0 or -errno with a
+ * message. */
+int attach_record_end(struct attach *attach, bool leave, char **error);
+
 /* What a program has recorded. */
 struct attach_recorded {
     uint64_t bytes;                 /* in the files that are written now */

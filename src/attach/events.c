@@ -116,6 +116,7 @@ int attach_open(struct attach **attach, const char *name, char **error)
         free(a);
         return code;
     }
+    attach_settle(a);
     *attach = a;
     return 0;
 }
@@ -161,14 +162,10 @@ int attach_words(struct attach *a, const uint16_t **words, char **error)
     return 0;
 }
 
-int attach_set(struct attach *a, size_t i, size_t n, uint16_t word)
+/* Stores n words from event i on, none of a disabled one. */
+static int store(struct attach *a, size_t i, size_t n, uint16_t word)
 {
-    uint16_t words[4096];
-    if (i > a->n_events || n > a->n_events - i)
-        return -EINVAL;
-    for (size_t k = i; k < i + n; k++)
-        if (attach_event(a, k).disabled)
-            return -EPERM;
+    uint16_t words[1024];
     for (size_t k = 0; k < n && k < sizeof(words) / sizeof(words[0]); k++)
         words[k] = word;
     while (n > 0) {
@@ -185,6 +182,32 @@ int attach_set(struct attach *a, size_t i, size_t n, uint16_t word)
         n -= run;
     }
     return 0;
+}
+
+static bool can_be_set(const struct attach *a, size_t i, size_t n)
+{
+    if (i > a->n_events || n > a->n_events - i)
+        return false;
+    for (size_t k = i; k < i + n; k++)
+        if (attach_event(a, k).disabled)
+            return false;
+    return true;
+}
+
+int attach_set(struct attach *a, size_t i, size_t n, uint16_t word)
+{
+    return can_be_set(a, i, n) ? store(a, i, n, word) : -EPERM;
+}
+
+int attach_mark(struct attach *a, size_t i, size_t n)
+{
+    int code = can_be_set(a, i, n) ? 0 : -EPERM;
+    for (size_t at = i, end; code == 0 && at < i + n; at = end) {
+        for (end = at + 1; end < i + n && a->words[end] == a->words[at];)
+            end++;
+        code = store(a, at, end - at, a->words[at] | ETCH_CONTROL_RECORDED);
+    }
+    return code;
 }
 
 /* ---- CPUs ---- */
@@ -255,20 +278,26 @@ int attach_timer(struct attach *a, uint64_t ns)
 
 /* ---- what it records ---- */
 
-/* The process's pool, while it is written. A descriptor or -ENOENT. */
-static int open_pool(const struct attach_process *p, struct etch_pool_header *header)
+int attach_pool(const struct attach_process *p, int access)
 {
     char name[64];
     int dir = p->pool == 0 ? -1 : open(p->folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     snprintf(name, sizeof(name), "pool.%d.%u", p->inner, p->pool - 1);
-    int fd = dir < 0 ? -1 : openat(dir, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+    int fd = dir < 0 ? -1 : openat(dir, name, access | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
     if (dir >= 0)
         close(dir);
-    if (fd >= 0 && pool_peek(fd, header) == 0 && header->drain_state == ETCH_DRAIN_RUNNING)
-        return fd;
-    if (fd >= 0)
+    return fd < 0 ? -ENOENT : fd;
+}
+
+/* While it is written. */
+static int open_pool(const struct attach_process *p, struct etch_pool_header *header)
+{
+    int fd = attach_pool(p, O_RDONLY);
+    if (fd >= 0 && (pool_peek(fd, header) < 0 || header->drain_state != ETCH_DRAIN_RUNNING)) {
         close(fd);
-    return -ENOENT;
+        return -ENOENT;
+    }
+    return fd;
 }
 
 int attach_recorded(const struct attach_process *p, struct attach_recorded *recorded)

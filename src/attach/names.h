@@ -29,6 +29,13 @@ struct attach {
 uint32_t names_group(const struct attach *a, size_t i);
 void names_free(struct attach *a);
 
+/* What an etch that was killed before the program recorded anything for it has left
+ * on is switched off. */
+void attach_settle(struct attach *a);
+
+/* Opens the process's pool. A descriptor or -ENOENT. */
+int attach_pool(const struct attach_process *p, int access);
+
 /* A message in *error, malloc'd, and `code`. */
 __attribute__((format(printf, 3, 4))) int attach_fail(char **error, int code, const char *format,
                                                       ...);

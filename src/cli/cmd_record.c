@@ -19,6 +19,7 @@
 #include "cli/kernel.h"
 #include "cli/launch.h"
 #include "cli/outcome.h"
+#include "cli/record.h"
 #include "cli/session.h"
 #include "format/version.h"
 #include "read/in_note.h"
@@ -67,7 +68,7 @@ static void put_binary(struct session *s, const char *key, const char *path)
     session_put(s, id_key, "%s", id);
 }
 
-static void put_start(struct session *s, const struct launch *l)
+void record_put_start(struct session *s, const struct launch *l)
 {
     char cwd[PATH_MAX];
     struct utsname host;
@@ -125,7 +126,7 @@ static int record(const struct cli_command *self, struct launch *l, struct sessi
         kernel_end(&kernel);
         return CLI_FAILURE;
     }
-    put_start(s, l);
+    record_put_start(s, l);
     int error = child_start(&child, l->path, l->argv, l->envp);
     if (error) {
         kernel_end(&kernel);
@@ -150,6 +151,11 @@ static int run(const struct cli_command *self, int argc, char **argv)
     const char *dir = RECORD_DIR;
     int status = launch_parse(&launch, self, argc, argv, &dir);
 
+    if (status == CLI_OK && launch.process) {
+        status = record_attached(self, &launch, dir);
+        launch_free(&launch);
+        return cli_finish(self, status);
+    }
     if (status == CLI_OK)
         status = session_create(&session, self, dir);
     if (status == CLI_OK) {
@@ -169,6 +175,9 @@ static const struct cli_option options[] = {
      "sched "
      "(all of a system); wants root",
      CLI_NONE, NULL},
+    {'p', "process", "PID|NAME", "a program that runs already; Ctrl-C ends the recording, not it",
+     CLI_NONE, NULL},
+    {0, "for", "TIME", "with -p: end by itself after so long, such as 10s", CLI_NONE, NULL},
     {'o', "output", "DIR",
      "the folder for the traces (default " RECORD_DIR "); an older trace in it becomes DIR.old",
      CLI_DIR, NULL},
@@ -178,7 +187,7 @@ static const struct cli_option options[] = {
 const struct cli_command cli_record = {
     .name = "record",
     .summary = "Run a program and record its events",
-    .operands = "[--] PROG [ARG]...",
+    .operands = "[--] PROG [ARG]... | -p PID|NAME",
     .about =
         "Runs PROG with its events switched on and writes one trace for each of its processes "
         "into DIR, together with a file `session` that names the command, the host, the clock and "
@@ -188,10 +197,17 @@ const struct cli_command cli_record = {
         "--kernel keeps events of the kernel in DIR/kernel, from an instance of tracefs that is "
         "made for the recording and removed at its end; events of PROG's backend ftrace go to "
         "that instance, as ftrace:print. `etch print` shows all in order of time.\n\n"
+        "With -p a program that is linked with libetch and runs already (`etch ps`) is recorded "
+        "until Ctrl-C, or for the time of --for, and then left as it was: its thread that writes, "
+        "its buffer and its files of the trace go, and events are on or off as they were. It "
+        "records for nobody else meanwhile; a child that it forks is not recorded. If etch is "
+        "killed the program notices, and ends the recording by itself.\n\n"
         "Nothing is lost when PROG is killed: what its processes had not yet written is merged "
         "into their traces at the end. At the end etch says how many events were recorded and "
         "dropped.",
-    .examples = "etch record --kernel sched:sched_switch -- ./server\t"
+    .examples = "etch record -p redis-server -e 'heap_*' --for 10s\tten seconds of a server that "
+                "runs\n"
+                "etch record --kernel sched:sched_switch -- ./server\t"
                 "what the scheduler did between the program's events\n"
                 "etch record ./hello\trecord all events of a program\n"
                 "etch record -e 'net_*' -e '-net_poll' -o net.data -- ./server --port 80\t"

@@ -16,6 +16,7 @@
 
 #include "cli/child.h"
 #include "cli/pattern.h"
+#include "format/duration.h"
 #include "format/pool.h"
 
 /* ETCH_TRACE separates strings by these: no value can hold them. */
@@ -91,6 +92,17 @@ static int take_count(const struct cli_command *self, const char *value, uint64_
     return CLI_OK;
 }
 
+static int take_time(const struct cli_command *self, const char *value, double *seconds)
+{
+    uint64_t ns;
+    const char *end = duration_parse(value, &ns);
+
+    if (end == NULL || *end != '\0' || ns == 0)
+        return cli_usage(self, "--for=%s: not a time such as 10s, 500ms or 2min", value);
+    *seconds = (double)ns / 1e9;
+    return CLI_OK;
+}
+
 /* libetch-heap.so: of the build tree when etch is run from there, else beside
  * the etch that is installed. */
 static bool find_heap(char *path)
@@ -143,6 +155,12 @@ static int take_option(struct launch *l, const struct cli_command *self,
         return CLI_USAGE;
     if (option->letter == 'e')
         return take_word(self, "pattern", value, &l->patterns, &l->n_patterns);
+    if (option->letter == 'p') {
+        l->process = value;
+        return CLI_OK;
+    }
+    if (strcmp(option->name, "for") == 0)
+        return take_time(self, value, &l->seconds);
     if (strcmp(option->name, "events") == 0)
         return take_path(self, value, l->events);
     if (strcmp(option->name, "flight") == 0)
@@ -184,6 +202,29 @@ static int take_program(struct launch *l, const struct cli_command *self, int ar
     }
 }
 
+/* A program that runs already is not started, and has its environment. */
+static int check_process(const struct launch *l, const struct cli_command *self, int argc,
+                         char **argv)
+{
+    const char *other = l->preload[0]   ? "--preload"
+                        : l->kernel     ? "--kernel"
+                        : l->n_triggers ? "--trigger"
+                        : l->events[0]  ? "--events"
+                                        : NULL;
+
+    if (argc > 0)
+        return cli_usage(self, "-p %s or a program to start, not both: '%s'", l->process, argv[0]);
+    if (other)
+        return cli_usage(self, "%s is for a program that etch starts, not for -p", other);
+    for (size_t i = 0; i < l->n_patterns; i++)
+        if (etch_clause_find(l->patterns[i], strlen(l->patterns[i])) < strlen(l->patterns[i]))
+            return cli_usage(self,
+                             "'%s': conditions and limits are for a program that etch starts, "
+                             "not for -p",
+                             l->patterns[i]);
+    return CLI_OK;
+}
+
 int launch_parse(struct launch *l, const struct cli_command *self, int argc, char **argv,
                  const char **output)
 {
@@ -200,6 +241,10 @@ int launch_parse(struct launch *l, const struct cli_command *self, int argc, cha
         status = cli_usage(self, "--max-files needs --max-size");
     if (!l->policy && l->n_triggers)
         l->policy = "overwrite";
+    if (status == CLI_OK && l->process)
+        return check_process(l, self, argc - at, argv + at);
+    if (status == CLI_OK && l->seconds > 0)
+        return cli_usage(self, "--for goes with -p");
     return status == CLI_OK ? take_program(l, self, argc - at, argv + at) : status;
 }
 

@@ -24,6 +24,8 @@ struct launch {
     char preload[PATH_MAX]; /* --preload: absolute path of the library, or "" */
     const char *kernel;     /* --kernel: events of the kernel, or NULL */
     const char *marker;     /* for the backend ftrace: where they go, or NULL */
+    const char *process;    /* -p: a program that runs: PID or NAME, or NULL */
+    double seconds;         /* --for, 0: until it is ended */
     char path[PATH_MAX];    /* of the program */
     char **argv;            /* its arguments, NULL-ended */
     char **envp;            /* made by launch_environment() */

@@ -82,6 +82,11 @@ static size_t add_notes(struct recorded *r, const struct launch *l, const char *
 /* Why there is no trace at all. */
 static void tell_nothing(const struct cli_command *self, const struct launch *l, struct recorded *r)
 {
+    if (l->process) {
+        cli_error(self, "no event that was on happened; only those of the backends ctf and simple "
+                        "are recorded");
+        return;
+    }
     size_t declared = add_notes(r, l, l->path);
 
     if (l->preload[0] && add_notes(r, l, l->preload) == 0) {
@@ -162,7 +167,7 @@ static int tell_doubts(const struct cli_command *self, const struct launch *l, c
     int status = recorded_read(r, self, dir, l->patterns, l->n_patterns);
     if (status == CLI_OK && r->processes + r->quiet == 0 && taken)
         tell_nothing(self, l, r);
-    if (status == CLI_OK)
+    if (status == CLI_OK && !l->process)
         tell_patterns(self, l, r);
     free(r->matched);
     return status;

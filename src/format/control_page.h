@@ -11,6 +11,8 @@
 
 #include <stdint.h>
 
+#include "format/pool.h"
+
 #define ETCH_CONTROL_MAGIC   UINT64_C(0x4c54434843544500) /* "\0ETCHCTL" */
 #define ETCH_CONTROL_VERSION 3
 #define ETCH_CONTROL_GROUPS  120u
@@ -44,12 +46,36 @@ struct etch_control_cpus {
     struct etch_control_set set[ETCH_CONTROL_SETS]; /* the first is none */
 };
 
+/* Bit 15: on for `etch record -p`, whatever the others say. */
+#define ETCH_CONTROL_RECORDED 32768u
+
 struct etch_control_group {
     uint32_t first_id;
     uint32_t n_events;
     uint64_t offset;       /* of its words: uint16_t[n_events] */
     uint64_t note_address; /* in the process, of its struct etch_note; 0: unloaded */
     uint64_t reserved;
+};
+
+/* What `etch record -p` asks for. */
+enum etch_control_asked {
+    ETCH_ATTACH_NOTHING = 0,
+    ETCH_ATTACH_RECORD = 1, /* that the next session is as said here */
+    ETCH_ATTACH_FINISH = 2, /* that it ends, and its trace is finished */
+    ETCH_ATTACH_LEAVE = 3,  /* that it ends; the pool is left to etch */
+};
+
+/* It counts as long as its writer holds an OFD write lock on the byte at its
+ * offset: who is killed asks for nothing any more. */
+struct etch_control_attach {
+    uint32_t asked;    /* stored last, of what etch writes */
+    uint32_t attached; /* the program's: 1 while its session is the one that was asked for */
+    int32_t error;     /* the program's: why that could not begin, 0 or -errno */
+    uint32_t policy;   /* enum etch_policy */
+    uint64_t buffer;
+    uint64_t max_size;
+    uint64_t max_files;
+    char dir[ETCH_POOL_PATH_MAX]; /* absolute; as dir= of ETCH_TRACE */
 };
 
 struct etch_control_header {
@@ -66,6 +92,7 @@ struct etch_control_header {
     struct etch_control_group group[ETCH_CONTROL_GROUPS];
     uint64_t until_ns[ETCH_CONTROL_TIMERS]; /* CLOCK_MONOTONIC; 0: not in use */
     struct etch_control_cpus cpus;
+    struct etch_control_attach attach;
 };
 
 _Static_assert(sizeof(struct etch_control_header) <= 8192, "the header's pages");

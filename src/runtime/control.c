@@ -17,7 +17,7 @@
 #define HEADER (ETCH_PAGE_MAX == 4096 ? 8192u : ETCH_PAGE_MAX)
 
 struct etch_control_header *etch_control_page;
-static char page_path[PATH_SIZE];
+char etch_control_path[PATH_SIZE];
 static uint64_t page_used; /* bytes of the file that are taken */
 /* Bytes of the file that are mapped for groups to come; at first with the header. */
 static unsigned char *room;
@@ -84,7 +84,7 @@ static uint64_t pid_namespace(void)
  * the program. */
 static int page_create(uint64_t words)
 {
-    struct text path = text_in(page_path, sizeof(page_path));
+    struct text path = text_in(etch_control_path, sizeof(etch_control_path));
     uint64_t size = HEADER + (words > ROOM ? words : ROOM);
     int fd = etch_folder_create("control", size, size, &path);
     if (fd < 0)
@@ -92,7 +92,7 @@ static int page_create(uint64_t words)
     struct etch_control_header *h = sys_mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
     sys_close(fd);
     if (h == NULL) {
-        sys_unlinkat(AT_FDCWD, page_path);
+        sys_unlinkat(AT_FDCWD, etch_control_path);
         return -ENOMEM;
     }
     h->version = ETCH_CONTROL_VERSION;
@@ -114,7 +114,7 @@ static int page_create(uint64_t words)
 /* Where mremap cannot do that (valgrind). */
 static bool map_from_file(const struct etch_group *group)
 {
-    int fd = sys_openat(AT_FDCWD, page_path, O_RDWR | O_NOFOLLOW | O_CLOEXEC, 0);
+    int fd = sys_openat(AT_FDCWD, etch_control_path, O_RDWR | O_NOFOLLOW | O_CLOEXEC, 0);
     if (fd < 0)
         return false;
     bool mapped = sys_mmap(group->words, group->words_size, PROT_READ | PROT_WRITE,
@@ -127,7 +127,7 @@ static bool map_from_file(const struct etch_group *group)
 static bool add_room(uint64_t words)
 {
     uint64_t size = words > ROOM ? words : ROOM;
-    int fd = sys_openat(AT_FDCWD, page_path, O_RDWR | O_NOFOLLOW | O_CLOEXEC, 0);
+    int fd = sys_openat(AT_FDCWD, etch_control_path, O_RDWR | O_NOFOLLOW | O_CLOEXEC, 0);
     if (fd < 0)
         return false;
     unsigned char *more =
@@ -143,15 +143,23 @@ static bool add_room(uint64_t words)
     return true;
 }
 
-/* A second view of the room over the words; what they say in a forked child is
- * taken over (else all are off, as the page says). */
+/* What the words of a forked child say is taken over, but for what they say to who
+ * records its parent. */
+static void copy_words(uint16_t *to, const struct etch_group *group)
+{
+    for (uint32_t i = 0; i < group->n_events; i++)
+        to[i] = group->words[i] & (uint16_t)~ETCH_CONTROL_RECORDED;
+}
+
+/* A second view of the room over the words. They are all off, as the page says, but
+ * in a forked child. */
 static bool map_words(const struct etch_group *group, bool forked)
 {
     if (page_used + group->words_size > room_end && !add_room(group->words_size))
         return false;
     unsigned char *from = room + (page_used - room_from);
     if (forked)
-        __builtin_memcpy(from, group->words, group->n_events * sizeof(uint16_t));
+        copy_words((uint16_t *)(void *)from, group);
     /* An old size of 0 leaves the first view where it is. */
     long r = sys6(SYS_mremap, SYS_PTR(from), 0, (long)group->words_size,
                   MREMAP_MAYMOVE | MREMAP_FIXED, SYS_PTR(group->words), 0);
@@ -208,7 +216,7 @@ static void make_private(struct etch_group *group)
     uint16_t *copy = sys_mmap_anonymous(group->words_size);
     if (copy == NULL)
         return;
-    __builtin_memcpy(copy, group->words, group->n_events * sizeof(*copy));
+    copy_words(copy, group);
     sys6(SYS_mremap, SYS_PTR(copy), (long)group->words_size, (long)group->words_size,
          MREMAP_MAYMOVE | MREMAP_FIXED, SYS_PTR(group->words), 0);
 }
@@ -221,6 +229,7 @@ void etch_control_fork(void)
     etch_cpus_keep();
     sys_munmap(etch_control_page, HEADER + ROOM);
     etch_control_page = NULL;
+    etch_attached_fork();
     for (struct group_entry *g = etch_groups; g != NULL; g = g->next)
         if (g->group != NULL && !control_map(g->group, true) && mappable(g->group))
             make_private(g->group);
@@ -241,5 +250,5 @@ void etch_control_pool(const char *path)
 void etch_control_end(void)
 {
     if (etch_control_page != NULL && etch_control_page->pid == (uint32_t)sys_getpid())
-        sys_unlinkat(AT_FDCWD, page_path);
+        sys_unlinkat(AT_FDCWD, etch_control_path);
 }

@@ -272,7 +272,7 @@ static void drain_dump(struct drain *d, uint64_t from_ns)
 }
 
 /* Rounds until all that was committed before is written. */
-static void drain_all(struct drain *d)
+void drain_all(struct drain *d)
 {
     if (d->holds) {
         drain_dump(d, 0);
@@ -301,7 +301,8 @@ static bool drain_prepare(struct drain *d, struct session *s)
     size_t items = s->pool->packet_count * sizeof(*d->items);
     size_t streams = (SLOTS + 1) * sizeof(*d->streams);
     size_t heap = SLOTS * sizeof(*d->heap);
-    unsigned char *m = sys_mmap_anonymous(items + streams + heap + OUT_SIZE + sizeof(*d->ctf));
+    d->memory_size = items + streams + heap + OUT_SIZE + sizeof(*d->ctf);
+    unsigned char *m = sys_mmap_anonymous(d->memory_size);
     if (m == NULL)
         return false;
     d->s = s;
@@ -324,6 +325,15 @@ static bool drain_prepare(struct drain *d, struct session *s)
     return rotate_prepare(d);
 }
 
+void drain_unmap(struct drain *d)
+{
+    if (d->plans != NULL)
+        sys_munmap(d->plans, d->plans_capacity * sizeof(*d->plans));
+    if (d->starts != NULL)
+        sys_munmap(d->starts, etch_settings.max_files * sizeof(*d->starts));
+    sys_munmap(d->items, d->memory_size);
+}
+
 static void announce(struct session *s)
 {
     etch_pool_lock(s->pool_fd, 1);
@@ -342,6 +352,7 @@ static void drain_sleep(struct drain *d, bool moved)
     __atomic_store_n(&pool->drain_futex, 1, __ATOMIC_SEQ_CST);
     bool wanted = __atomic_load_n(&d->s->stop, __ATOMIC_SEQ_CST) ||
                   d->s->flush.asked != d->s->flush.done || d->s->turn.asked != d->s->turn.done;
+    wanted = wanted || (d->last_close == 0 && !etch_attached_wanted(false));
     bool waited = !failed && __atomic_load_n(&pool->free_waiters, __ATOMIC_SEQ_CST) != 0;
     struct timespec tick = {0, moved || waited || d->limited ? SLEEP_SHORT : SLEEP_LONG};
     if (d->due_ns != 0 && d->due_ns < d->now.monotonic_ns + SLEEP_LONG)
@@ -399,7 +410,7 @@ static void say_removed(const struct drain *d, int fd, const char *path)
 /* At exit: all that is committed is in the file; then nothing of the session
  * stays behind. What could not be written stays in the pool, for readers to
  * merge. */
-static void drain_finish(struct drain *d)
+void drain_finish(struct drain *d)
 {
     drain_serve(d);
     bool whole = true;
@@ -419,6 +430,19 @@ static void drain_finish(struct drain *d)
         sys_unlinkat(AT_FDCWD, d->s->pool_path);
     if (etch_settings.dir[0] == '\0' && d->pool->meta_path[0] != '\0')
         sys_unlinkat(AT_FDCWD, d->pool->meta_path);
+}
+
+/* For `etch record -p`: until it asks for no more, or is gone. */
+static void drain_attached(struct drain *d)
+{
+    uint64_t now = d->now.monotonic_ns;
+    bool look = now - d->last_look >= REAP_NS;
+    if (look)
+        d->last_look = now;
+    if (etch_attached_wanted(look) || now - d->last_close < REAP_NS)
+        return;
+    d->last_close = now;
+    drain_close(d);
 }
 
 static void fulfil(struct wish *wish, uint32_t asked)
@@ -445,6 +469,7 @@ void etch_drain_main(void *session)
         if (flush != s->flush.done)
             drain_serve(&d);
         fulfil(&s->flush, flush);
+        drain_attached(&d);
         drain_sleep(&d, moved);
     }
     if (ready)

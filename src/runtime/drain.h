@@ -87,6 +87,7 @@ struct drain {
     struct etch_clock_pair base; /* where the line ticks -> ns of this round starts */
     uint64_t mult;               /* its slope: ns per tick, 32 fractional bits */
 
+    size_t memory_size; /* of what `items` begins */
     struct item *items;
     uint32_t n_items;
     struct stream *streams; /* [SLOTS], and one of CTF for what has no slot */
@@ -97,7 +98,8 @@ struct drain {
     uint64_t held, held_since; /* a packet that is not yet to be seen, and since when */
     uint64_t patience_ns;      /* how long the watermark waits for one thread */
     uint64_t last_reap;
-    uint64_t last_show; /* when packets were taken back for a CTF stream's readers */
+    uint64_t last_look, last_close; /* at who asked for the session; when it was to end */
+    uint64_t last_show;             /* when packets were taken back for a CTF stream's readers */
 
     struct event_plan *plans; /* by id */
     uint32_t n_plans, plans_capacity;
@@ -197,11 +199,18 @@ uint64_t drain_event_size(const struct drain *d);
 size_t event_payload_size(const struct event_plan *plan, const unsigned char *p,
                           const unsigned char *end);
 
+/* close.c: does not return if it has closed all */
+void drain_close(struct drain *d);
+
 /* out_ctf.c */
+void ctf_close(struct drain *d);
 bool ctf_round(struct drain *d);
 bool ctf_finish(struct drain *d);
 
 /* drain.c */
+void drain_all(struct drain *d);
+void drain_finish(struct drain *d);
+void drain_unmap(struct drain *d);
 bool drain_flush(struct drain *d);
 void drain_say(const struct drain *d, const char *what, const char *path, int error);
 

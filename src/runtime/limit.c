@@ -100,11 +100,15 @@ static struct etch_pool_limit private_limits[ETCH_POOL_LIMITS];
 
 /* An event that is held back may be a process's first: its count, too, is there
  * after a kill. */
-static struct etch_pool_limit *limits_now(uint32_t backends)
+static struct session *hold_for(uint32_t backends)
 {
     bool pool = backends & (ETCH_BACKEND_SIMPLE | ETCH_BACKEND_CTF);
-    struct session *s = pool ? etch_session_begin() : etch_session_peek();
-    return s == NULL ? private_limits : pool_limits(s->pool);
+    while (pool && etch_session_begin() != NULL) {
+        struct session *s = etch_session_hold();
+        if (s != NULL)
+            return s;
+    }
+    return etch_session_hold();
 }
 
 /* The count of an event, found by its id; the last one is of all that find no
@@ -152,11 +156,12 @@ static uint64_t now_ns(void)
     return (uint64_t)t.tv_sec * SECOND_NS + (uint64_t)t.tv_nsec;
 }
 
-bool etch_limit_passes(struct limit *l, const struct etch_group *of, uint32_t index)
+static bool pass(struct limit *l, const struct etch_group *of, uint32_t index,
+                 struct etch_pool_limit *limits)
 {
     uint64_t now = now_ns();
     bool passes = etch_limit_take(l, now);
-    struct etch_pool_limit *count = find(limits_now(of->backends), of->first_id + index, !passes);
+    struct etch_pool_limit *count = find(limits, of->first_id + index, !passes);
     if (!passes) {
         __atomic_store_n(&count->limit, l->per_second, __ATOMIC_RELAXED);
         __atomic_store_n(&count->last_ns, now, __ATOMIC_RELAXED);
@@ -172,6 +177,15 @@ bool etch_limit_passes(struct limit *l, const struct etch_group *of, uint32_t in
         tell(etch_note_text(of->note) + etch_note_events(of->note)[index].name, of->backends,
              count);
     return true;
+}
+
+bool etch_limit_passes(struct limit *l, const struct etch_group *of, uint32_t index)
+{
+    struct session *s = hold_for(of->backends);
+    bool passes = pass(l, of, index, s == NULL ? private_limits : pool_limits(s->pool));
+    if (s != NULL)
+        etch_session_drop(s);
+    return passes;
 }
 
 struct limit *etch_limit_new(uint32_t per_second)
@@ -201,13 +215,16 @@ static void tell_rest(struct etch_pool_limit *limits, const struct group_entry *
 
 void etch_limits_end(const struct group_entry *g)
 {
-    struct session *s = etch_session_peek();
     uint32_t backends = g == NULL ? ETCH_BACKEND_LOG : g->group->backends;
     if (!registered)
         return;
     tell_rest(private_limits, g, backends);
-    if (s != NULL && s->pid == (uint32_t)sys_getpid())
+    struct session *s = etch_session_hold();
+    if (s == NULL)
+        return;
+    if (s->pid == (uint32_t)sys_getpid())
         tell_rest(pool_limits(s->pool), g, g == NULL ? ETCH_BACKEND_SIMPLE : backends);
+    etch_session_drop(s);
 }
 
 void etch_limits_fork(void)

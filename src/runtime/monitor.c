@@ -187,7 +187,7 @@ static int trace_event(const struct monitor_target *t, const struct command *c, 
             e = t->event(t, i);
         bool is_meant = e.name != NULL && matches(words[0], e.name);
         matched += is_meant;
-        if (is_meant && !e.disabled && (e.on != on || timed || e.some)) {
+        if (is_meant && !e.disabled && (e.on != on || e.some || e.lent || timed)) {
             run++;
             continue;
         }

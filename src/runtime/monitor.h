@@ -23,6 +23,7 @@ struct monitor_event {
     bool vcpu;          /* likewise */
     bool on;            /* for all CPUs, or for some */
     bool some;          /* off for others */
+    bool lent;          /* on, but for `etch record -p` alone */
 };
 
 /* What the commands work on. Events are numbered in order of registration. */

@@ -24,7 +24,7 @@ static struct text name_of(char *name, size_t size, uint32_t slot, uint64_t numb
     return t;
 }
 
-static void close_files(struct drain *d)
+void ctf_close(struct drain *d)
 {
     for (uint32_t i = 0; i < CTF_FILES; i++) {
         if (d->ctf->files[i].stream != 0)
@@ -50,7 +50,7 @@ static int file_of(struct drain *d, uint32_t slot)
     const int flags = O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC;
     int fd = sys_openat(d->s->ctf_fd, name, flags, 0666);
     if (fd == -EMFILE) { /* a small `ulimit -n` */
-        close_files(d);
+        ctf_close(d);
         fd = sys_openat(d->s->ctf_fd, name, flags, 0666);
     }
     if (fd >= 0)
@@ -321,7 +321,7 @@ bool ctf_round(struct drain *d)
     clock_round(d);
     /* The program may close what it does not know, and use the number again. */
     if (d->s->shared_files)
-        close_files(d);
+        ctf_close(d);
     return moved;
 }
 

@@ -50,7 +50,10 @@ void drain_plans(struct drain *d)
                                 : __atomic_load_n(&d->planned->next, __ATOMIC_ACQUIRE);
     for (; g != NULL; g = __atomic_load_n(&g->next, __ATOMIC_ACQUIRE)) {
         d->planned = g;
-        const struct etch_note *note = note_copy(g->note);
+        /* Once: it stays when a session ends. */
+        const struct etch_group *group = __atomic_load_n(&g->group, __ATOMIC_ACQUIRE);
+        const struct etch_note *note =
+            group != NULL && g->note == group->note ? note_copy(g->note) : g->note;
         __atomic_store_n(&g->note, note, __ATOMIC_RELEASE);
         if (!plans_reserve(d, g->first_id + g->n_events))
             continue;

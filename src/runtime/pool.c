@@ -209,6 +209,26 @@ int etch_slot_take(struct etch_pool_header *pool, uint32_t tid, uint32_t level)
     return taken;
 }
 
+int etch_slots_resume(struct session *s)
+{
+    uint32_t used = SLOTS;
+    while (used > 0 && s->owners[used - 1] == 0)
+        used--;
+    while (__atomic_load_n(&s->pool->slots_ready, __ATOMIC_ACQUIRE) < used)
+        if (!etch_pool_grow_slots(s))
+            return -ENOSPC;
+    struct etch_pool_slot *slots = pool_slots(s->pool);
+    for (uint32_t i = 0; i < used; i++) {
+        if (s->owners[i] == 0)
+            continue;
+        slots[i].tid = s->owners[i];
+        slots[i].level = s->cursors[i].level;
+        __atomic_store_n(&slots[i].state, ETCH_SLOT_LIVE, __ATOMIC_RELEASE);
+    }
+    __atomic_store_n(&s->pool->slots_used, used, __ATOMIC_RELEASE);
+    return 0;
+}
+
 void etch_drain_wake(struct etch_pool_header *pool)
 {
     uint32_t asleep = 1;

@@ -215,7 +215,8 @@ enum session_state {
     SESSION_NONE = 0,
     SESSION_CREATING,
     SESSION_READY,
-    SESSION_ENDED, /* by the destructor, or never possible: events are lost */
+    SESSION_CLOSING, /* for a moment: a session for `etch record -p` that ends */
+    SESSION_ENDED,   /* by the destructor, or never possible: events are lost */
 };
 
 /* How far a CTF trace's file `metadata` is written; registry lock. */
@@ -240,6 +241,7 @@ struct session {
     uint32_t stop;      /* ask the drain to end: 1 finish, 2 leave the pool */
     uint32_t exiting;
     struct wish flush, turn;
+    uint32_t users; /* who uses the pool and is not within an event: etch_session_hold() */
     uint32_t membarrier;
     uint32_t policy_wanted; /* the drain makes it the pool's policy */
     uint32_t frozen;        /* a trigger fired: nothing is overwritten until it is held */
@@ -258,6 +260,9 @@ struct session {
     int ctf_fd;            /* the folder of the CTF trace */
     struct ctf_metadata ctf;
     char pool_path[PATH_SIZE];
+    void *drain_memory; /* its stack */
+    /* The threads of the slots while there is no pool: their cursors stay theirs. */
+    uint32_t owners[SLOTS];
     /* 1 + index of the packet that the drain takes back from a slot this moment, or
      * 0: until it has, its thread does not take the same one again. */
     uint32_t revoked[SLOTS];
@@ -274,6 +279,17 @@ struct session *etch_session_get(void);
 struct session *etch_session_begin(void);
 /* The session if there is one already, else NULL. */
 struct session *etch_session_peek(void);
+/* The session, likewise, whose pool stays until etch_session_drop(). */
+struct session *etch_session_hold(void);
+struct session *etch_session_hold_new(void); /* made if need be, as etch_session_get() */
+void etch_session_drop(struct session *s);
+/* Its pool goes from memory, which nobody uses, and all that is of one pool alone. */
+void etch_session_unmap(struct session *s);
+/* Whether an event that has marked its cursor busy may use it: it stays then. */
+static inline bool etch_session_is_ready(const struct session *s)
+{
+    return __atomic_load_n(&s->state, __ATOMIC_SEQ_CST) == SESSION_READY;
+}
 /* Drains, closes and ends it: at exit. */
 void etch_session_end(void);
 /* The session in whatever state, or NULL. */
@@ -334,6 +350,10 @@ int etch_pool_lend(int fd);
  * Byte 0 is of the thread that creates the pool, until the drain has byte 1; a
  * forked child inherits neither. */
 void etch_pool_lock(int fd, uint64_t byte);
+
+/* Gives the slots of a new pool to the threads that have cursors by them. 0 or
+ * -ENOSPC. */
+int etch_slots_resume(struct session *s);
 
 /* A free slot for (tid, level), or -1. */
 int etch_slot_take(struct etch_pool_header *pool, uint32_t tid, uint32_t level);
@@ -421,7 +441,9 @@ void etch_ctf_clock(struct session *s, int folder, const struct etch_clock_pair 
 
 /* Starts fn(argument) in a thread of the kernel that libc does not know: no
  * malloc, no signal, no pthread. 0 or -errno. */
-int etch_thread_start(void (*fn)(void *), void *argument, uint32_t *tid);
+int etch_thread_start(void (*fn)(void *), void *argument, uint32_t *tid, void **memory);
+/* Ends that thread with its memory, leaving no trace of either. */
+__attribute__((noreturn)) void etch_thread_leave(void *memory);
 
 /* ---- trace_file.c ---- */
 
@@ -467,10 +489,29 @@ void etch_control_fork(void);
 struct etch_control_header; /* format/control_page.h */
 /* The page of this process, or NULL; the drain reads it. */
 extern struct etch_control_header *etch_control_page;
+extern char etch_control_path[PATH_SIZE];
 /* Tells others where its pool is; "" where it has none with a name. */
 void etch_control_pool(const char *path);
 /* Removes the page of this process. */
 void etch_control_end(void);
+
+/* ---- attached.c: a session for `etch record -p` ---- */
+
+/* A session begins: the settings become those that are asked for, if somebody asks.
+ * False: it did when the event fired, and nobody does by now. */
+bool etch_attached_begin(void);
+/* Whether the session is one that was asked for. */
+bool etch_attached(void);
+/* It could not begin. */
+void etch_attached_failed(int error);
+/* Whether it is to go on; `look`: whether who asked still lives, too. */
+bool etch_attached_wanted(bool look);
+/* Whether its pool is to be left to who asked. */
+bool etch_attached_leaves(void);
+/* It has ended: settings and enable words are the program's own. */
+void etch_attached_end(void);
+/* In a forked child, which nobody asked. */
+void etch_attached_fork(void);
 
 /* ---- high.c ---- */
 

@@ -125,18 +125,18 @@ static int open_outputs(struct session *s)
     return opened ? 0 : r;
 }
 
-/* Everything but the memory. Called with signals blocked; -EBUSY: not now. */
-static int session_start(struct session *s)
+/* Everything but the memory, as the settings say. */
+static int start_as_set(struct session *s)
 {
-    if (memory_is_borrowed())
-        return -EBUSY;
-    s->pid = (uint32_t)sys_getpid();
-    etch_settings_load();
-    own_control_page();
     s->policy_wanted = etch_settings.policy;
+    s->pool_fd = s->trace_fd = s->meta_fd = s->ctf_fd = -1;
     int r = etch_pool_create(s);
+    if (r == 0)
+        r = etch_slots_resume(s);
     if (r < 0) {
         etch_say("no memory for events", "events are lost", etch_reason(r));
+        if (s->pool != NULL)
+            remove_files(s);
         return r;
     }
     etch_control_pool(s->pool_path);
@@ -149,7 +149,7 @@ static int session_start(struct session *s)
         return r;
     }
     if (r == 0) {
-        r = etch_thread_start(etch_drain_main, s, &s->drain_tid);
+        r = etch_thread_start(etch_drain_main, s, &s->drain_tid, &s->drain_memory);
         if (r < 0)
             etch_say("cannot start the thread that writes the trace", NULL, etch_reason(r));
     }
@@ -163,6 +163,25 @@ static int session_start(struct session *s)
     if (!s->shared_files)
         close_files(s);
     return 0;
+}
+
+/* Called with signals blocked. 0 or -errno; -EBUSY: not now; -ECANCELED: nobody
+ * wants it any more. */
+static int session_start(struct session *s)
+{
+    if (memory_is_borrowed())
+        return -EBUSY;
+    s->pid = (uint32_t)sys_getpid();
+    etch_settings_load();
+    own_control_page();
+    if (!etch_attached_begin())
+        return -ECANCELED;
+    int r = start_as_set(s);
+    if (r == 0 || !etch_attached())
+        return r;
+    etch_session_unmap(s);
+    etch_attached_failed(r);
+    return -ECANCELED;
 }
 
 /* An event without a session is lost, and counted. */
@@ -185,44 +204,92 @@ static void say_missed(void)
     etch_say(line, NULL, NULL);
 }
 
+/* Waits for who makes or ends the session; the state that it has then. */
+static uint32_t settled_state(struct session *s)
+{
+    uint32_t state = __atomic_load_n(&s->state, __ATOMIC_ACQUIRE);
+    while (state == SESSION_CREATING || state == SESSION_CLOSING) {
+        sys_futex_wait(&s->state, state, NULL);
+        state = __atomic_load_n(&s->state, __ATOMIC_ACQUIRE);
+    }
+    return state;
+}
+
+static int session_try(struct session *s)
+{
+    uint32_t state = __atomic_load_n(&s->state, __ATOMIC_ACQUIRE);
+    if (ETCH_LIKELY(state == SESSION_READY))
+        return 0;
+    if (state == SESSION_ENDED)
+        return -ESHUTDOWN;
+    /* A signal handler of this thread must not find the session half made. */
+    sys_sigset signals = sys_block_signals();
+    int r = 0;
+    do {
+        state = SESSION_NONE;
+        if (!__atomic_compare_exchange_n(&s->state, &state, SESSION_CREATING, false,
+                                         __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+            continue;
+        r = session_start(s);
+        state = r == -EBUSY || r == -ECANCELED ? SESSION_NONE
+                : r < 0                        ? SESSION_ENDED
+                                               : SESSION_READY;
+        __atomic_store_n(&s->state, state, __ATOMIC_RELEASE);
+        sys_futex_wake(&s->state, INT_MAX);
+        break;
+    } while ((state = settled_state(s)) == SESSION_NONE);
+    sys_restore_signals(signals);
+    return state == SESSION_READY ? 0 : r < 0 ? r : -ESHUTDOWN;
+}
+
 struct session *etch_session_begin(void)
 {
     struct session *s = session_memory();
-    if (s == NULL)
-        return NULL;
-    uint32_t state = __atomic_load_n(&s->state, __ATOMIC_ACQUIRE);
-    if (ETCH_LIKELY(state == SESSION_READY))
-        return s;
-    if (state == SESSION_ENDED)
-        return NULL;
-    /* A signal handler of this thread must not find the session half made. */
-    sys_sigset signals = sys_block_signals();
-    state = SESSION_NONE;
-    if (__atomic_compare_exchange_n(&s->state, &state, SESSION_CREATING, false, __ATOMIC_ACQ_REL,
-                                    __ATOMIC_ACQUIRE)) {
-        int r = session_start(s);
-        state = r == -EBUSY ? SESSION_NONE : r < 0 ? SESSION_ENDED : SESSION_READY;
-        __atomic_store_n(&s->state, state, __ATOMIC_RELEASE);
-        sys_futex_wake(&s->state, INT_MAX);
-    }
-    while (state == SESSION_CREATING) {
-        sys_futex_wait(&s->state, SESSION_CREATING, NULL);
-        state = __atomic_load_n(&s->state, __ATOMIC_ACQUIRE);
-    }
-    sys_restore_signals(signals);
-    return state == SESSION_READY ? s : NULL;
+    return s != NULL && session_try(s) == 0 ? s : NULL;
 }
 
 struct session *etch_session_get(void)
 {
-    struct session *s = etch_session_begin();
-    return ETCH_LIKELY(s != NULL) ? s : missed();
+    struct session *s = session_memory();
+    int r = s == NULL ? -ENOMEM : session_try(s);
+    if (ETCH_LIKELY(r == 0))
+        return s;
+    return r == -ECANCELED ? NULL : missed();
+}
+
+/* False: its pool is about to go. */
+static bool session_use(struct session *s)
+{
+    __atomic_add_fetch(&s->users, 1, __ATOMIC_SEQ_CST);
+    if (etch_session_is_ready(s))
+        return true;
+    etch_session_drop(s);
+    return false;
+}
+
+struct session *etch_session_hold(void)
+{
+    struct session *s = etch_session_peek();
+    return s != NULL && session_use(s) ? s : NULL;
+}
+
+struct session *etch_session_hold_new(void)
+{
+    struct session *s = etch_session_get();
+    while (s != NULL && !session_use(s))
+        s = etch_session_get();
+    return s;
+}
+
+void etch_session_drop(struct session *s)
+{
+    __atomic_sub_fetch(&s->users, 1, __ATOMIC_RELEASE);
 }
 
 /* Counts a wish, and waits until the drain has fulfilled it. */
-static int ask_drain(struct session *s, struct wish *wish)
+static int wish_for(struct session *s, struct wish *wish)
 {
-    if (s == NULL || s->drain_tid == 0)
+    if (s->drain_tid == 0)
         return -ESRCH;
     uint32_t want = __atomic_add_fetch(&wish->asked, 1, __ATOMIC_SEQ_CST);
     uint64_t deadline = sys_clock_ns(CLOCK_MONOTONIC) + 10000000000u;
@@ -238,6 +305,15 @@ static int ask_drain(struct session *s, struct wish *wish)
         struct timespec tick = {0, 20000000};
         sys_futex_wait(&wish->done, done, &tick);
     }
+}
+
+static int ask_drain(struct session *s, struct wish *wish)
+{
+    if (s == NULL || !session_use(s))
+        return -ESRCH;
+    int r = wish_for(s, wish);
+    etch_session_drop(s);
+    return r;
 }
 
 int etch_session_flush(struct session *s)

@@ -112,10 +112,12 @@ static int set_ctf(const struct string *in, const char *value)
 
 static void use_policy(uint32_t policy)
 {
-    struct session *s = etch_session_peek();
+    struct session *s = etch_session_hold();
     etch_settings.policy = policy;
-    if (s != NULL)
-        etch_session_policy(s, policy);
+    if (s == NULL)
+        return;
+    etch_session_policy(s, policy);
+    etch_session_drop(s);
 }
 
 static int set_policy(const struct string *in, const char *value)

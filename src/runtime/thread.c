@@ -92,9 +92,11 @@ static long clone_call(unsigned long flags, void *stack, uint32_t *tid, void *tl
 #endif
 }
 
-int etch_thread_start(void (*fn)(void *), void *argument, uint32_t *tid)
+#define MEMORY_SIZE (STACK_SIZE + TLS_BELOW + TLS_ABOVE)
+
+int etch_thread_start(void (*fn)(void *), void *argument, uint32_t *tid, void **kept)
 {
-    unsigned char *memory = sys_mmap_anonymous(STACK_SIZE + TLS_BELOW + TLS_ABOVE);
+    unsigned char *memory = sys_mmap_anonymous(MEMORY_SIZE);
     if (memory == NULL)
         return -ENOMEM;
     void **tls = (void **)(void *)(memory + STACK_SIZE + TLS_BELOW);
@@ -109,10 +111,47 @@ int etch_thread_start(void (*fn)(void *), void *argument, uint32_t *tid)
     stack[1] = argument;
     unsigned long flags = CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD |
                           CLONE_SYSVSEM | CLONE_SETTLS | CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID;
+    *kept = memory;
     long r = clone_call(flags, stack, tid, tls);
     if (r < 0) {
-        sys_munmap(memory, STACK_SIZE + TLS_BELOW + TLS_ABOVE);
+        sys_munmap(memory, MEMORY_SIZE);
         return (int)r;
     }
     return 0;
+}
+
+/* From the first call on there is no stack. */
+void etch_thread_leave(void *memory)
+{
+#if defined(__x86_64__)
+    __asm__ volatile("syscall\n\t"
+                     "xor %%edi, %%edi\n\t"
+                     "mov %[exit], %%eax\n\t"
+                     "syscall"
+                     :
+                     : "a"((long)SYS_munmap), "D"(memory),
+                       "S"((long)MEMORY_SIZE), [exit] "i"(SYS_exit)
+                     : "rcx", "r11", "memory");
+#elif defined(__i386__)
+    __asm__ volatile("int $0x80\n\t"
+                     "xor %%ebx, %%ebx\n\t"
+                     "mov %[exit], %%eax\n\t"
+                     "int $0x80"
+                     :
+                     : "a"((long)SYS_munmap), "b"(memory),
+                       "c"((long)MEMORY_SIZE), [exit] "i"(SYS_exit)
+                     : "memory");
+#else
+    register long x8 __asm__("x8") = SYS_munmap;
+    register void *x0 __asm__("x0") = memory;
+    register long x1 __asm__("x1") = MEMORY_SIZE;
+    __asm__ volatile("svc 0\n\t"
+                     "mov x0, xzr\n\t"
+                     "mov x8, %[exit]\n\t"
+                     "svc 0"
+                     : "+r"(x0)
+                     : "r"(x8), "r"(x1), [exit] "i"(SYS_exit)
+                     : "memory");
+#endif
+    __builtin_unreachable();
 }

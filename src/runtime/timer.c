@@ -23,8 +23,9 @@ bool etch_timer_runs(uint16_t *word)
     if (timer == 0 || page == NULL ||
         !has_ended(__atomic_load_n(&page->until_ns[timer], __ATOMIC_RELAXED)))
         return true;
-    __atomic_compare_exchange_n(word, &was, 0, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
-    return false;
+    __atomic_compare_exchange_n(word, &was, was & ETCH_CONTROL_RECORDED, false, __ATOMIC_RELAXED,
+                                __ATOMIC_RELAXED);
+    return (was & ETCH_CONTROL_RECORDED) != 0;
 }
 
 void etch_timers_expire(void)

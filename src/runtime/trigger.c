@@ -105,7 +105,7 @@ static struct watch watches[TRIGGERS_MAX];
  * and the drain writes what is asked for when it is due. */
 static void fire(struct watch *watch, uint32_t id, bool recorded)
 {
-    struct session *s = etch_session_get();
+    struct session *s = etch_session_hold_new();
     (void)id;
     if (s == NULL)
         return;
@@ -124,6 +124,7 @@ static void fire(struct watch *watch, uint32_t id, bool recorded)
     if (t->after_ns == 0 && __atomic_load_n(&s->drain_tid, __ATOMIC_RELAXED) != 0)
         __atomic_store_n(&s->frozen, 1, __ATOMIC_RELEASE);
     etch_drain_wake(s->pool);
+    etch_session_drop(s);
 }
 
 int etch_trigger_add(const char *text, const struct origin *origin, const char **error)
@@ -143,8 +144,10 @@ int etch_trigger_add(const char *text, const struct origin *origin, const char *
     if (r < 0)
         return r;
     etch_settings.n_triggers = n + 1;
-    struct session *s = etch_session_peek();
-    if (s != NULL)
+    struct session *s = etch_session_hold();
+    if (s != NULL) {
         __atomic_store_n(&s->pool->triggers, n + 1, __ATOMIC_RELEASE);
+        etch_session_drop(s);
+    }
     return 0;
 }

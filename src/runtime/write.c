@@ -226,13 +226,29 @@ static struct etch_cursor *level_free(struct session *s, struct etch_cursor *c, 
     return c;
 }
 
-/* A cursor of the calling thread, busy with this event; NULL: none, and counted. */
-static struct etch_cursor *cursor_now(struct session *s, uintptr_t frame)
+/* A cursor of the calling thread, busy with this event, and the session, which stays
+ * as long as that is so; NULL: none, and counted. */
+static struct etch_cursor *cursor_now(struct session **session, uintptr_t frame)
 {
     struct etch_cursor *c = etch_thread_cursor;
+    if (ETCH_LIKELY(etch_cursor_attached(c) && c->busy == CURSOR_IDLE)) {
+        cursor_own(c, frame);
+        /* Not before: who ends a session looks at busy last (close.c). */
+        *session = etch_session_peek();
+        if (ETCH_LIKELY(*session != NULL))
+            return c;
+        __atomic_store_n(&c->busy, CURSOR_IDLE, __ATOMIC_RELEASE);
+    }
+    struct session *s = *session = etch_session_hold_new();
+    if (s == NULL)
+        return NULL;
+    c = etch_thread_cursor;
     if (c == &etch_cursor_none || !etch_cursor_attached(c)) /* a forked child's is wiped */
-        return thread_attach(s, frame);
-    return level_free(s, c, frame);
+        c = thread_attach(s, frame);
+    else
+        c = level_free(s, c, frame);
+    etch_session_drop(s);
+    return c;
 }
 
 size_t etch_string_size(const char *s)
@@ -277,8 +293,8 @@ bool etch_event_store(uint32_t first_id, const struct etch_note *note, uint32_t 
                                  : etch_kind_size(kinds[i], note->long_size, note->ptr_size));
         all += size[i];
     }
-    struct session *s = etch_session_get();
-    struct etch_cursor *c = s == NULL ? NULL : cursor_now(s, frame);
+    struct session *s;
+    struct etch_cursor *c = cursor_now(&s, frame);
     bool notime = (e->flags & ETCH_NOTE_NOTIME) != 0;
     unsigned char *p = c == NULL ? NULL : event_open(s, c, first_id + index, all, notime);
     if (p == NULL)
