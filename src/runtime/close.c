@@ -114,16 +114,19 @@ static void let_go(struct drain *d)
     etch_registry_release();
 }
 
-void drain_close(struct drain *d)
+bool drain_close(struct drain *d)
 {
     struct session *s = d->s;
+    uint32_t ready = SESSION_READY; /* who made it may not be done with it yet */
     /* Without the fence a thread cannot be told for sure. */
     if (!s->membarrier && d->pool->clock == ETCH_CLOCK_RAW)
-        return;
-    say_state(s, SESSION_CLOSING);
+        return true;
+    if (!__atomic_compare_exchange_n(&s->state, &ready, SESSION_CLOSING, false, __ATOMIC_SEQ_CST,
+                                     __ATOMIC_RELAXED))
+        return false;
     if (!is_left(d)) {
         say_state(s, SESSION_READY);
-        return;
+        return true;
     }
     if (etch_attached_leaves())
         drain_all(d);

@@ -340,7 +340,7 @@ static void announce(struct session *s)
     __atomic_store_n(&s->pool->drain_state, ETCH_DRAIN_RUNNING, __ATOMIC_RELEASE);
     sys_futex_wake(&s->pool->drain_state, INT_MAX);
     /* Takes milliseconds where threads run already; nobody waits for it. */
-    s->membarrier = sys_membarrier_register() == 0;
+    s->membarrier = s->membarrier || sys_membarrier_register() == 0;
 }
 
 static void drain_sleep(struct drain *d, bool moved)
@@ -441,8 +441,8 @@ static void drain_attached(struct drain *d)
         d->last_look = now;
     if (etch_attached_wanted(look) || now - d->last_close < REAP_NS)
         return;
-    d->last_close = now;
-    drain_close(d);
+    if (drain_close(d))
+        d->last_close = now;
 }
 
 static void fulfil(struct wish *wish, uint32_t asked)

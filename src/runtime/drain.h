@@ -199,8 +199,9 @@ uint64_t drain_event_size(const struct drain *d);
 size_t event_payload_size(const struct event_plan *plan, const unsigned char *p,
                           const unsigned char *end);
 
-/* close.c: does not return if it has closed all */
-void drain_close(struct drain *d);
+/* close.c: does not return if it has closed all. True: it tried in vain; false: it is
+ * too early */
+bool drain_close(struct drain *d);
 
 /* out_ctf.c */
 void ctf_close(struct drain *d);

@@ -3,12 +3,12 @@
  * check.c: counts what a recording holds, and refuses one whose events are out
  * of order: in the file by time, and of each process and stream by number.
  *
- *     check [--gaps] [--pools] PATH...
+ *     check [--gaps] [--pools] [--attached] PATH...
  *
  * prints `events N`, `lost N`, then a line a process and event: `PID NAME N`.
  * A folder's traces are looked at one by one. --gaps: events may be missing, and
  * where they are, order over threads gives way to not losing more; --pools: with what a process
- * that ended without a word left in its pool.
+ * that ended without a word left in its pool; --attached: streams begin anywhere, and end so.
  *
  * Reads:  traces, through libetch-read.
  * Writes: stdout; what is wrong on stderr, status 1.
@@ -44,7 +44,7 @@ static size_t n_counts;
 static struct stream *streams;
 static size_t n_streams;
 static uint64_t events, lost, wrong;
-static bool gaps, pools;
+static bool gaps, pools, attached;
 
 static void *more(void *list, size_t n, size_t size)
 {
@@ -83,6 +83,7 @@ static struct stream *stream_of(const struct etch_record *r)
     struct stream *s = &streams[n_streams - 1];
     s->pid = r->pid;
     s->who = r->value[0];
+    s->next = attached ? r->value[1] : 0;
     snprintf(s->name, sizeof(s->name), "%s", r->name);
     return s;
 }
@@ -177,6 +178,8 @@ int main(int argc, char **argv)
             gaps = true;
         else if (strcmp(argv[i], "--pools") == 0)
             pools = true;
+        else if (strcmp(argv[i], "--attached") == 0)
+            attached = true;
         else
             read_path(argv[i]);
     printf("events %" PRIu64 "\nlost %" PRIu64 "\n", events, lost);

@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: MIT
+# `etch record -p`: a program under load is recorded and left as it was; who is
+# killed, whichever side, and when.
+set -eu
+. "$TESTS/life/lib.sh"
+. "$TESTS/life/attached.sh"
+
+begin 3 200
+threads=$(ls /proc/"$pid"/task | wc -l)
+[ "$threads" = 4 ] || [ "$SANITIZE" != none ] || fail "$threads threads"
+
+# ---- twelve times: as it was after the first, as after the eleventh ----
+for i in $(seq 11); do
+    run 0 "$ETCH" record -p "$pid" -o "d$i" --for 100ms
+    has err "3 events are of process $pid" # life_off is declared disable
+    has err "of 1 process in d$i"
+    has err "dropped: 0"
+    settled "state$i"
+    answers "$i"
+    whole "d$i"
+    grep -q "life_tick" counted && grep -q "life_signal" counted || fail "d$i: $(cat counted)"
+done
+diff state1 state11 >diff || { cat diff >&2; fail "it is not as it was after the first time"; }
+! grep -q "state 1" state11 || fail "an event stays on"
+! grep -qE "^(pool|meta)" state11 || fail "a file stays: $(cat state11)"
+[ -z "$(ls -d trace-* 2>/dev/null)" ] || fail "it traces for itself: $(ls)"
+
+# ---- only some events; Ctrl-C; two at once ----
+attach -e 'life_*' -e '-life_signal' -o some
+run 0 "$ETCH" ctl "$pid" info trace-events
+is out "life_off : state 0
+life_text : state 1
+life_signal : state 0
+life_tick : state 1
+"
+run 1 "$ETCH" record -p "$pid" -o other
+has err "another etch records process $pid"
+# What somebody else switches is his: on after the end, or off at once.
+run 0 "$ETCH" ctl "$pid" trace-event life_text on
+until "$ETCH" ps | grep -q " $work/some/trace-$pid"; do :; done
+kill -INT "$recorder"
+wait "$recorder" || fail "status $? after Ctrl-C"
+run 0 "$ETCH" ctl "$pid" info trace-events
+is out "life_off : state 0
+life_text : state 1
+life_signal : state 0
+life_tick : state 0
+"
+run 0 "$ETCH" ctl "$pid" trace-event life_text off
+settled state
+diff state1 state >diff || { cat diff >&2; fail "it is not as it was"; }
+whole some
+hasnt counted life_signal
+
+# ---- the last events only ----
+run 0 "$ETCH" record -p "$pid" -o flight --flight 64K --for 300ms
+has err "overwritten: "
+hasnt err "overwritten: 0"
+settled state
+diff state1 state >diff || { cat diff >&2; fail "it is not as it was after --flight"; }
+
+# ---- etch is killed: the program notices, and goes on as it was ----
+attach -o killed
+until "$ETCH" ps | grep -qE " [1-9][0-9]* +0 life-steady +$work/killed/trace-$pid"; do :; done
+kill -KILL "$recorder"
+wait "$recorder" 2>/dev/null || true
+settled state
+diff state1 state >diff || { cat diff >&2; fail "it is not as it was after etch was killed"; }
+whole killed
+answers alive
+# At once behind it, too: the next one ends what is left.
+attach -o killed2
+kill -KILL "$recorder"
+run 0 "$ETCH" record -p "$pid" -o next --for 50ms
+whole next
+settled state
+diff state1 state >diff || { cat diff >&2; fail "it is not as it was"; }
+
+# ---- the program is killed ----
+attach -o dead
+until "$ETCH" ps | grep -qE " [1-9][0-9]* +0 life-steady +$work/dead/trace-$pid"; do :; done
+kill -KILL "$pid"
+wait "$recorder" || fail "status $? of a program that was killed"
+has said "process $pid (life-steady) has ended"
+exec 7>&- 8<&-
+wait "$pid" 2>/dev/null || true
+whole dead
+[ -z "$(ls /run/user/"$(id -u)"/etch /dev/shm/etch-"$(id -u)" 2>/dev/null | grep "\.$pid\.")" ] ||
+    fail "a file of the program that was killed stays"
+
+# ---- it ends by itself, in the midst ----
+begin 2 0
+threads=3
+attach -o ended
+until "$ETCH" ps | grep -qE " [1-9][0-9]* +0 life-steady +$work/ended/trace-$pid"; do :; done
+end
+wait "$recorder" || fail "status $? of a program that ended"
+has said "process $pid (life-steady) has ended"
+whole ended
+
+# ---- etch is killed before anything was recorded: nothing begins for it later ----
+begin 0 0
+attach -o early
+kill -KILL "$recorder"
+wait "$recorder" 2>/dev/null || true
+run 0 "$ETCH" ctl "$pid" info trace-events
+hasnt out "state 1"
+[ -z "$(ls early | grep trace)" ] || fail "a trace of nothing: $(ls early)"
+end
+
+# ---- what records already ----
+export ETCH_TRACE=life_tick
+begin 1 0
+unset ETCH_TRACE
+until "$ETCH" ps | grep -q " $work/trace-$pid"; do :; done
+run 1 "$ETCH" record -p "$pid" -o twice
+has err "process $pid records already, into $work/trace-$pid"
+run 0 "$ETCH" ctl "$pid" info trace-events life_tick
+is out "life_tick : state 1
+"
+end
+
+# ---- words that are none ----
+run 1 "$ETCH" record -p no-such-program -o none
+[ ! -e none ] || fail "a folder is made for nothing"
+run 1 "$ETCH" record -p $$ -o none
+has err "process $$ cannot be attached to"
+run 2 "$ETCH" record -p 1 ./prog
+run 2 "$ETCH" record -p 1 --for soon
+run 2 "$ETCH" record -p 1 --preload heap
+run 2 "$ETCH" record -p 1 --trigger x
+run 2 "$ETCH" record -p 1 -e 'x if y == 1'
+run 2 "$ETCH" record --for 1s ./prog
+begin 0 0
+run 1 "$ETCH" record -p "$pid" -e 'nix*' -o none
+has err "process $pid has no event that is meant"
+end
