@@ -4,9 +4,10 @@
  * all that belongs to them go. What stays is the memory of the cursors, which
  * threads point to, and copies of the groups' names.
  *
- * An event marks its cursor busy before it looks whether there is a session; we say
- * that there is none before we look whether a cursor is busy, with a membarrier
- * between: either it sees us, and waits, or we see it, and wait.
+ * An event marks its cursor busy before it looks whether its packet was revoked, and
+ * then, if so, whether there is a session; we say that there is none, and revoke,
+ * before we look whether a cursor is busy, with a membarrier between: either it sees
+ * us, and waits, or we see it, and wait.
  *
  * Reads:  cursors.
  * Writes: the state of the session; whose the cursors are, for the next pool.
@@ -30,34 +31,47 @@ static void say_state(struct session *s, uint32_t state)
     sys_futex_wake(&s->state, INT_MAX);
 }
 
-/* Whether the slot's thread is in an event, or may be. */
-static bool is_in_use(const struct drain *d, uint32_t i)
+/* Whether nothing is to be waited for of a slot: its thread is gone. */
+static bool is_gone(const struct drain *d, uint32_t i)
 {
     const struct etch_pool_slot *slot = &pool_slots(d->pool)[i];
-    if (__atomic_load_n(&slot->state, __ATOMIC_ACQUIRE) == ETCH_SLOT_FREE ||
-        cursor_state(&d->s->cursors[i]) == CURSOR_IDLE)
-        return false;
     uint32_t tid = __atomic_load_n(&slot->tid, __ATOMIC_ACQUIRE);
-    return tid != 0 && sys_tgkill0((int)d->s->pid, (int)tid) != -ESRCH;
+    return __atomic_load_n(&slot->state, __ATOMIC_ACQUIRE) == ETCH_SLOT_FREE || tid == 0 ||
+           sys_tgkill0((int)d->s->pid, (int)tid) == -ESRCH;
 }
 
-/* Waits until nobody uses the pool, whom we have told not to begin. */
+/* Whether nobody uses the pool, or will before it looks for a session: every cursor
+ * is idle, and was revoked before, so that its next event leaves the fast path. */
+static bool is_unused(struct drain *d)
+{
+    struct etch_cursor *cursors = d->s->cursors;
+    unsigned char *const revoked = (unsigned char *)END_REVOKED;
+    uint32_t used = __atomic_load_n(&d->pool->slots_used, __ATOMIC_ACQUIRE);
+    for (uint32_t i = 0; i < used; i++)
+        __atomic_store_n(&cursors[i].end, revoked, __ATOMIC_RELEASE);
+    drain_membarrier(d);
+    if (__atomic_load_n(&d->s->users, __ATOMIC_SEQ_CST) != 0 ||
+        __atomic_load_n(&d->pool->slots_used, __ATOMIC_ACQUIRE) != used)
+        return false;
+    for (uint32_t i = 0; i < used; i++)
+        /* One that was turning its packet has made it valid again. */
+        if ((cursor_state(&cursors[i]) != CURSOR_IDLE ||
+             __atomic_load_n(&cursors[i].end, __ATOMIC_ACQUIRE) != revoked) &&
+            !is_gone(d, i))
+            return false;
+    return true;
+}
+
+/* Waits until nobody uses the pool; who begins is told not to. */
 static bool is_left(struct drain *d)
 {
     uint64_t deadline = sys_clock_ns(CLOCK_MONOTONIC) + PATIENCE_NS;
-    uint32_t i = 0;
-    drain_membarrier(d);
-    for (;;) {
-        bool users = __atomic_load_n(&d->s->users, __ATOMIC_SEQ_CST) != 0;
-        uint32_t used = __atomic_load_n(&d->pool->slots_used, __ATOMIC_ACQUIRE);
-        while (!users && i < used && !is_in_use(d, i))
-            i++; /* its next event sees that there is no session */
-        if (!users && i == used)
-            return true;
+    while (!is_unused(d)) {
         if (sys_clock_ns(CLOCK_MONOTONIC) > deadline)
             return false;
         pause_ns(d->s, 50000);
     }
+    return true;
 }
 
 /* A cursor stays its thread's, without a packet: the thread's next event takes the

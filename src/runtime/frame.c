@@ -13,15 +13,17 @@
 
 int etch_frame_declare(const struct etch_frame_class *entry)
 {
-    struct session *s = etch_session_begin();
+    struct session *s = etch_session_hold_begin();
     if (s == NULL)
         return -ESRCH;
-    if (!(s->pool->outputs & ETCH_OUT_CTF))
-        return -ENOTSUP;
-    sys_sigset signals;
-    etch_registry_lock(&signals);
-    int r = etch_ctf_frame(s, entry);
-    etch_registry_unlock(signals);
+    int r = -ENOTSUP;
+    if (s->pool->outputs & ETCH_OUT_CTF) {
+        sys_sigset signals;
+        etch_registry_lock(&signals);
+        r = etch_ctf_frame(s, entry);
+        etch_registry_unlock(signals);
+    }
+    etch_session_drop(s);
     return r;
 }
 
@@ -42,16 +44,19 @@ static bool frame_room(struct session *s, struct etch_cursor *c, size_t size)
 
 bool etch_frame_turn(struct etch_cursor **cursor, size_t size)
 {
-    struct session *s = etch_session_get();
+    struct session *s = etch_session_hold_new();
     struct etch_cursor *c = *cursor;
     if (s != NULL && (c == NULL || !etch_cursor_attached(c))) {
         sys_sigset signals = sys_block_signals();
         c = *cursor = etch_cursor_attach(s, ETCH_LEVEL_FRAMES);
         sys_restore_signals(signals);
     }
+    if (s != NULL && c != NULL)
+        etch_cursor_mark(c, CURSOR_SLOW, __ATOMIC_SEQ_CST);
+    if (s != NULL)
+        etch_session_drop(s); /* it stays as long as the cursor is busy */
     if (s == NULL || c == NULL)
         return false;
-    etch_cursor_mark(c, CURSOR_SLOW, __ATOMIC_SEQ_CST);
     bool room = frame_room(s, c, size);
     etch_cursor_mark(c, CURSOR_STORING, __ATOMIC_SEQ_CST);
     return room;

@@ -103,12 +103,7 @@ static struct etch_pool_limit private_limits[ETCH_POOL_LIMITS];
 static struct session *hold_for(uint32_t backends)
 {
     bool pool = backends & (ETCH_BACKEND_SIMPLE | ETCH_BACKEND_CTF);
-    while (pool && etch_session_begin() != NULL) {
-        struct session *s = etch_session_hold();
-        if (s != NULL)
-            return s;
-    }
-    return etch_session_hold();
+    return pool ? etch_session_hold_begin() : etch_session_hold();
 }
 
 /* The count of an event, found by its id; the last one is of all that find no

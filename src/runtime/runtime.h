@@ -281,7 +281,9 @@ struct session *etch_session_begin(void);
 struct session *etch_session_peek(void);
 /* The session, likewise, whose pool stays until etch_session_drop(). */
 struct session *etch_session_hold(void);
-struct session *etch_session_hold_new(void); /* made if need be, as etch_session_get() */
+/* Made if need be, as etch_session_get() and etch_session_begin(). */
+struct session *etch_session_hold_new(void);
+struct session *etch_session_hold_begin(void);
 void etch_session_drop(struct session *s);
 /* Its pool goes from memory, which nobody uses, and all that is of one pool alone. */
 void etch_session_unmap(struct session *s);

@@ -273,6 +273,14 @@ struct session *etch_session_hold(void)
     return s != NULL && session_use(s) ? s : NULL;
 }
 
+struct session *etch_session_hold_begin(void)
+{
+    struct session *s = etch_session_begin();
+    while (s != NULL && !session_use(s))
+        s = etch_session_begin();
+    return s;
+}
+
 struct session *etch_session_hold_new(void)
 {
     struct session *s = etch_session_get();
