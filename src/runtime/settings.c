@@ -76,10 +76,15 @@ static int set_path(const struct string *in, char *to, const char *value)
 
 static int set_file(const struct string *in, const char *value)
 {
+    /* QEMU's words, which scripts may look for. */
+    static const char refused[] =
+        "error: --trace file=...: option not supported by the selected tracing backends\n";
     etch_settings.pid = (uint32_t)sys_getpid();
     if (!in->later &&
-        !etch_backends_have(ETCH_BACKEND_SIMPLE | ETCH_BACKEND_CTF | ETCH_BACKEND_LOG))
-        return fail(in, "option not supported by the selected tracing backends", "");
+        !etch_backends_have(ETCH_BACKEND_SIMPLE | ETCH_BACKEND_CTF | ETCH_BACKEND_LOG)) {
+        sys_write(2, refused, sizeof(refused) - 1);
+        return -EINVAL;
+    }
     if (etch_session_peek() != NULL)
         return fail(in, "recording has begun; the file cannot be changed: ", value);
     return set_path(in, etch_settings.file, value);

@@ -24,7 +24,8 @@ is out "wanted 0 word 1
 
 # ---- what its backends cannot do is refused, as QEMU does ----
 run 1 ./fire --trace file=x all
-has err "option not supported by the selected tracing backends"
+is err "error: --trace file=...: option not supported by the selected tracing backends
+"
 
 # ---- gdb: sets the semaphore, and finds the arguments ----
 run 0 timeout 60 gdb -nx -batch -ex 'break -probe-stap fire:two' -ex 'break -probe-stap fire:one' \
