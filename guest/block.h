@@ -16,9 +16,11 @@
 
 struct block_insn {
     uint64_t pc;
+    uint64_t next; /* where the path goes on, or went on if there were more of it */
     struct insn insn;
     uint32_t code; /* where its host code begins, from block->code */
     uint8_t index; /* of this one in block->insns */
+    bool guarded;  /* followed by a guess that is to be checked */
     bool followed; /* a branch or jump: the path goes on at its target */
 };
 
@@ -38,6 +40,12 @@ struct block_exit {
     uint8_t count;       /* instructions that are done when it is left here */
     uint32_t frame;      /* a trace's frame of the instructions that are done; 0: none */
     uint16_t frame_size; /* its size */
+    /* Its frame has no id before it is left here for the first time, as most never
+     * are: the run loop ends the frame, then links `from` to `end`. */
+    bool late;
+    uint8_t *from; /* the distance of the jump that leaves the straight way */
+    uint8_t *end;  /* the code that ends the frame and goes to the target */
+    uint8_t *id;   /* the id in it */
     bool back;           /* may close a loop: its target is entered where requests are looked at */
 };
 
@@ -57,10 +65,11 @@ struct block {
 };
 
 struct frame_path;
+struct guest_cpu;
 
-/* The path that begins at pc, with nothing else of a block filled in; NULL: no
+/* The path that begins at cpu->pc, with nothing else of a block filled in; NULL: no
  * memory. count is 0 where there is no code at pc. `frames`: what a trace stores of
  * it, begun by the caller; NULL: there is no trace. */
-struct block *block_select(uint64_t pc, struct frame_path *frames);
+struct block *block_select(const struct guest_cpu *cpu, struct frame_path *frames);
 
 #endif

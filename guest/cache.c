@@ -148,7 +148,7 @@ static bool emit(struct block *b, const struct frame_path *frames)
     return emit_block(e, &cache.ir);
 }
 
-struct block *cache_translate(uint64_t pc, bool *full)
+struct block *cache_translate(const struct guest_cpu *cpu, bool *full)
 {
     *full = cache.next + CACHE_BLOCK_MAX > cache.writable + CACHE_SIZE;
     if (*full)
@@ -157,7 +157,7 @@ struct block *cache_translate(uint64_t pc, bool *full)
 
     if (frames)
         frame_begin(frames, trace_wish.level);
-    struct block *b = block_select(pc, frames);
+    struct block *b = block_select(cpu, frames);
 
     if (!b)
         return NULL;
@@ -170,8 +170,8 @@ struct block *cache_translate(uint64_t pc, bool *full)
     cache.next = cache.emit.x.at;
     mark_pages(b);
     tcg_block(b);
-    b->next = *bucket(pc);
-    *bucket(pc) = b;
+    b->next = *bucket(b->pc);
+    *bucket(b->pc) = b;
     cache.order[cache.count] = b;
     __atomic_store_n(&cache.count, cache.count + 1, __ATOMIC_RELEASE);
     return b;
@@ -181,7 +181,12 @@ void cache_link(const struct block_exit *exit, const struct block *target)
 {
     struct x86 x = {.full = false};
 
+    if (exit->late)
+        __atomic_store_n((uint32_t *)(void *)exit->id, exit->frame, __ATOMIC_RELAXED);
     x86_bind(&x, exit->place, target->code + (exit->back ? target->checked : target->entry));
+    /* nobody runs the code at `end` before */
+    if (exit->late)
+        x86_bind(&x, exit->from, exit->end);
 }
 
 struct block *cache_at(uintptr_t host, unsigned *insn)

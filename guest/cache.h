@@ -24,9 +24,9 @@ const uint8_t *cache_running(const uint8_t *written);
 
 struct block *cache_find(uint64_t pc);
 
-/* Translates what is at pc. NULL: there is no code, or no memory (*full: the code
+/* Translates what is at cpu->pc. NULL: there is no code, or no memory (*full: the code
  * memory is used up, cache_empty() helps). */
-struct block *cache_translate(uint64_t pc, bool *full);
+struct block *cache_translate(const struct guest_cpu *cpu, bool *full);
 
 /* Lets a direct exit jump straight to its target from now on. */
 void cache_link(const struct block_exit *exit, const struct block *target);

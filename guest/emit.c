@@ -77,12 +77,15 @@ void emit_step_cold(struct emit *e, const struct ir_op *op, uint8_t *const place
 }
 
 static struct block_exit *new_exit(struct emit *e, enum block_leave leave, unsigned done,
-                                   uint64_t target)
+                                   uint64_t target, bool late)
 {
     struct block_exit *exit = &e->block->exits[e->block->exit_count++];
 
-    *exit = (struct block_exit){
-        .block = e->block, .leave = (uint8_t)leave, .count = (uint8_t)done, .target = target};
+    *exit = (struct block_exit){.block = e->block,
+                                .leave = (uint8_t)leave,
+                                .count = (uint8_t)done,
+                                .target = target,
+                                .late = late};
     emit_frame_of(e, exit, done);
     return exit;
 }
@@ -102,20 +105,19 @@ static bool goes_back(const struct emit *e, const struct ir_op *op)
     return op->target <= e->block->insns[op->insn].pc;
 }
 
-/* A way out for which the frame is ended first, off the straight way. */
-static void end_frame_and_leave(struct emit *e, const struct cold *c)
+/* A late exit: out to the run loop, until that has linked it to what follows. */
+static void leave_late(struct emit *e, const struct cold *c)
 {
-    bind_all(e, c);
-    emit_frame_end(e, c->exit);
+    leave(e, c);
+    c->exit->from = c->from[0];
+    c->exit->end = e->x.at;
+    c->exit->id = emit_frame_end(e, c->exit);
     c->exit->place = x86_jmp_patchable(&e->x);
-    x86_bind(&e->x, c->exit->place, e->x.at);
-    load_pointer(e, RAX, c->exit);
-    x86_jmp(&e->x, e->stubs->leave);
 }
 
-static struct block_exit *direct_exit(struct emit *e, const struct ir_op *op)
+static struct block_exit *direct_exit(struct emit *e, const struct ir_op *op, bool late)
 {
-    struct block_exit *exit = new_exit(e, LEAVE_DIRECT, op->insn + 1u, op->target);
+    struct block_exit *exit = new_exit(e, LEAVE_DIRECT, op->insn + 1u, op->target, late);
 
     exit->back = goes_back(e, op);
     return exit;
@@ -145,8 +147,8 @@ static void emit_branch(struct emit *e, const struct ir_op *op)
 {
     enum x86_condition condition = compare(e, op);
 
-    struct block_exit *exit = direct_exit(e, op);
-    struct cold *c = emit_cold(e, exit->frame ? end_frame_and_leave : leave);
+    struct block_exit *exit = direct_exit(e, op, e->block->frame != 0);
+    struct cold *c = emit_cold(e, exit->late ? leave_late : leave);
 
     c->exit = exit;
     c->from[0] = exit->place = x86_jcc_patchable(&e->x, condition);
@@ -154,7 +156,7 @@ static void emit_branch(struct emit *e, const struct ir_op *op)
 
 static void emit_jump(struct emit *e, const struct ir_op *op)
 {
-    struct block_exit *exit = direct_exit(e, op);
+    struct block_exit *exit = direct_exit(e, op, false);
     struct cold *c = emit_cold(e, leave);
 
     emit_frame_end(e, exit);
@@ -165,40 +167,86 @@ static void emit_jump(struct emit *e, const struct ir_op *op)
 /* A jump to rax that the jump cache does not know. */
 static void leave_indirect(struct emit *e, const struct cold *c)
 {
-    x86_bind(&e->x, c->from[0], e->x.at);
+    bind_all(e, c);
     load_pointer(e, RDX, c->exit);
     x86_jmp(&e->x, e->stubs->indirect);
+}
+
+/* (a + imm) & ~1 into rax */
+static void load_target(struct emit *e, const struct ir_op *op, struct x86_rm a)
+{
+    if (a.memory)
+        x86_op(&e->x, X86_MOV | X86_W, RAX, a);
+    x86_op(&e->x, X86_LEA | X86_W, RAX, x86_m(a.memory ? RAX : a.base, (int32_t)op->imm));
+    x86_alu_imm(&e->x, X86_GROUP_AND, X86_W, x86_r(RAX), -2);
+}
+
+/* Looks rax up in the thread's jump cache and goes there; the place that jumps where it
+ * is not known is the caller's to bind. */
+static uint8_t *look_up(struct emit *e)
+{
+    uint8_t *unknown;
+
+    x86_op(&e->x, X86_MOV | X86_W, RDX, EMIT_ENGINE(ENGINE_JUMPS));
+    x86_op(&e->x, X86_MOV, RCX, x86_r(RAX));
+    x86_alu_imm(&e->x, X86_GROUP_AND, 0, x86_r(RCX), (JUMP_ENTRIES - 1) << 1);
+    _Static_assert(sizeof(struct jump_entry) == 16, "the index, twice, times 8");
+    x86_op(&e->x, X86_CMP | X86_W, RAX, x86_mx(RDX, RCX, 3, 0));
+    unknown = x86_jcc(&e->x, X86_NE, NULL);
+    x86_jmp_rm(&e->x, x86_mx(RDX, RCX, 3, 8));
+    return unknown;
 }
 
 static void emit_jump_reg(struct emit *e, const struct ir_op *op)
 {
     struct cold *c = emit_cold(e, leave_indirect);
-    int ra = reg_use(e, op->a);
 
-    c->exit = new_exit(e, LEAVE_INDIRECT, op->insn + 1u, 0);
-    x86_op(&e->x, X86_LEA | X86_W, RAX, x86_m(ra, (int32_t)op->imm));
-    x86_alu_imm(&e->x, X86_GROUP_AND, X86_W, x86_r(RAX), -2);
-    reg_forget(e);
-    e->locked = 1;
+    c->exit = new_exit(e, LEAVE_INDIRECT, op->insn + 1u, 0, false);
+    reg_take(e, RAX);
+    load_target(e, op, reg_place(op->a));
     if (op->d != IR_NONE) {
         struct ir_op link = {.op = IR_CONST, .d = op->d, .imm = (int64_t)op->target};
 
         emit_arithmetic(e, &link);
     }
     emit_frame_end(e, c->exit);
-    x86_op(&e->x, X86_MOV | X86_W, RDX, EMIT_ENGINE(ENGINE_JUMPS));
-    x86_op(&e->x, X86_MOV, RCX, x86_r(RAX));
-    x86_alu_imm(&e->x, X86_GROUP_AND, 0, x86_r(RCX), (JUMP_ENTRIES - 1) << 1);
-    _Static_assert(sizeof(struct jump_entry) == 16, "the index, twice, times 8");
-    x86_op(&e->x, X86_CMP | X86_W, RAX, x86_mx(RDX, RCX, 3, 0));
+    c->from[0] = look_up(e);
+}
+
+/* The guess was wrong. */
+static void leave_guard(struct emit *e, const struct cold *c)
+{
+    struct cold miss = {.exit = c->exit};
+
+    bind_all(e, c);
+    load_target(e, c->op, reg_place(c->op->a));
+    emit_frame_end(e, c->exit);
+    miss.from[0] = look_up(e);
+    leave_indirect(e, &miss);
+}
+
+static void emit_guard(struct emit *e, const struct ir_op *op)
+{
+    struct cold *c = emit_cold(e, leave_guard);
+    struct x86_rm place = reg_place(op->a);
+
+    c->op = op;
+    c->exit = new_exit(e, LEAVE_INDIRECT, op->insn + 1u, 0, false);
+    if ((int64_t)op->target == (int32_t)op->target) {
+        x86_alu_imm(&e->x, X86_GROUP_CMP, X86_W, place, (int32_t)op->target);
+    } else {
+        int t = reg_temp(e);
+
+        x86_mov_imm(&e->x, t, op->target);
+        x86_op(&e->x, X86_CMP | X86_W, t, place);
+    }
     c->from[0] = x86_jcc(&e->x, X86_NE, NULL);
-    x86_jmp_rm(&e->x, x86_mx(RDX, RCX, 3, 8));
 }
 
 static void emit_stop(struct emit *e, const struct ir_op *op)
 {
     unsigned done = op->insn + (op->how == GUEST_GO ? 1u : 0);
-    struct block_exit *exit = new_exit(e, LEAVE_STOP, done, op->target);
+    struct block_exit *exit = new_exit(e, LEAVE_STOP, done, op->target, false);
 
     exit->stop = op->how;
     emit_frame_end(e, exit);
@@ -239,6 +287,9 @@ static void emit_op(struct emit *e, const struct ir_op *op)
     case IR_JUMP_REG:
         emit_jump_reg(e, op);
         break;
+    case IR_GUARD:
+        emit_guard(e, op);
+        break;
     case IR_STEP:
         emit_step(e, op);
         break;
@@ -272,7 +323,7 @@ static void emit_entries(struct emit *e)
     }
     struct cold *c = emit_cold(e, leave);
 
-    c->exit = new_exit(e, LEAVE_STOP, 0, e->block->pc);
+    c->exit = new_exit(e, LEAVE_STOP, 0, e->block->pc, false);
     c->exit->stop = GUEST_REQUEST;
     x86_alu_imm(&e->x, X86_GROUP_CMP, 0, EMIT_FIELD(request), 0);
     c->from[0] = x86_jcc(&e->x, X86_NE, NULL);

@@ -52,7 +52,7 @@ struct jump_entry {
 /* Code that all blocks share, at the begin of the code memory; stubs.c. */
 struct stubs {
     /* Runs a block; the exit that it was left by, or NULL: see ENGINE_STOP. */
-    const struct block_exit *(*enter)(struct guest_cpu *cpu, const uint8_t *code);
+    struct block_exit *(*enter)(struct guest_cpu *cpu, const uint8_t *code);
     const uint8_t *leave;    /* rax: the exit */
     const uint8_t *indirect; /* rax: the next pc, which no jump cache knows */
     const uint8_t *step;     /* called; rax: the struct block_insn that the interpreter does */
@@ -128,8 +128,10 @@ void freg_done(struct emit *e, uint8_t ref, int reg);
  * way out. All of them nothing where there is no trace. */
 void emit_frame_room(struct emit *e);
 void emit_frame_slot(struct emit *e, const struct ir_op *op);
-void emit_frame_end(struct emit *e, const struct block_exit *exit);
-/* The frame of the first `done` instructions, for the exit. */
+uint8_t *emit_frame_end(struct emit *e, const struct block_exit *exit); /* where the id is */
+/* The same, for the exit that was just left, if it is a late one. */
+void emit_frame_end_late(struct guest_cpu *cpu, struct block_exit *exit);
+/* The frame of the first `done` instructions, for the exit, which is late or not. */
 void emit_frame_of(struct emit *e, struct block_exit *exit, unsigned done);
 /* The cpu's cursor for the stubs, and what they left in it for all others. */
 void emit_cursor_take(struct guest_cpu *cpu);

@@ -10,6 +10,8 @@
  * Where blocks test for room, they need not look at cpu->request: that is done when
  * a packet is turned, which is soon.
  */
+#include <string.h>
+
 #include "guest/emit.h"
 #include "guest/trace.h"
 
@@ -63,25 +65,56 @@ void emit_frame_slot(struct emit *e, const struct ir_op *op)
 
 void emit_frame_of(struct emit *e, struct block_exit *exit, unsigned done)
 {
-    if (!e->frames || done == 0 || !e->block->frame)
+    if (!e->block->frame || done == 0)
+        return;
+    exit->frame_size = (uint16_t)frame_size(e->frames, done);
+    if (exit->late)
         return;
     if (!e->frame_ids[done])
         e->frame_ids[done] = trace_declare(e->frames, done);
     exit->frame = e->frame_ids[done];
-    exit->frame_size = (uint16_t)frame_size(e->frames, done);
 }
 
-void emit_frame_end(struct emit *e, const struct block_exit *exit)
+uint8_t *emit_frame_end(struct emit *e, const struct block_exit *exit)
 {
-    if (!exit->frame)
-        return;
+    uint8_t *id;
+
+    if (!exit->frame && !exit->late)
+        return NULL;
     if (exit->frame_size == 4) {
         x86_store_imm(&e->x, 8, x86_m(EMIT_CURSOR, 0), (int32_t)exit->frame);
     } else {
         x86_store_imm(&e->x, 4, x86_m(EMIT_CURSOR, exit->frame_size), 0);
         x86_store_imm(&e->x, 4, x86_m(EMIT_CURSOR, 0), (int32_t)exit->frame);
     }
+    id = e->x.at - sizeof(exit->frame);
     x86_alu_imm(&e->x, X86_GROUP_ADD, X86_W, x86_r(EMIT_CURSOR), exit->frame_size);
+    return id;
+}
+
+static uint32_t declare_late(const struct block_exit *exit)
+{
+    const struct block *b = exit->block;
+    struct frame_path path;
+
+    frame_begin(&path, (enum frame_level)trace_wish.level);
+    for (unsigned i = 0; i < exit->count; i++)
+        frame_add(&path, b->insns[i].pc, &b->insns[i].insn);
+    return trace_declare(&path, exit->count);
+}
+
+void emit_frame_end_late(struct guest_cpu *cpu, struct block_exit *exit)
+{
+    struct etch_cursor *c = cpu->trace->cursor;
+    uint32_t end = 0;
+
+    if (!exit->frame)
+        exit->frame = declare_late(exit);
+    if (!exit->frame)
+        return;
+    memcpy(c->pos + exit->frame_size, &end, sizeof(end));
+    memcpy(c->pos, &exit->frame, sizeof(exit->frame));
+    etch_frame_commit(c, c->pos + exit->frame_size);
 }
 
 void emit_cursor_take(struct guest_cpu *cpu)

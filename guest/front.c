@@ -286,6 +286,13 @@ static void put_jump(struct front *f, const struct block_insn *b)
         o->target = next;
         return;
     }
+    if (b->guarded) {
+        struct ir_op *o = put(f, IR_GUARD, 8);
+
+        o->a = IR_X(insn->rs1);
+        o->imm = insn->imm;
+        o->target = b->next;
+    }
     set_constant(f, insn->rd, next);
     if (!b->followed)
         put(f, IR_JUMP, 8)->target = b->pc + (uint64_t)insn->imm;
@@ -390,18 +397,12 @@ void ir_build(struct ir *ir, const struct block *block, const struct frame_path 
     f.index = block->count - 1u;
     uint32_t class = insn_info(&last->insn)->class;
 
-    uint64_t next = last->pc + last->insn.length;
-
     if (class & INSN_SYSTEM || (class & INSN_JUMP && !last->followed))
         return;
     if (class & INSN_CSR) {
         /* it may have changed how floating point rounds: the run loop looks */
-        put_stop(&f, next, GUEST_GO);
+        put_stop(&f, last->next, GUEST_GO);
         return;
     }
-
-    if (last->followed)
-        next = class & INSN_JUMP && last->insn.op == OP_JALR ? f.value[1]
-                                                             : last->pc + (uint64_t)last->insn.imm;
-    put(&f, IR_JUMP, 8)->target = next;
+    put(&f, IR_JUMP, 8)->target = last->next;
 }

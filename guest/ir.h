@@ -74,6 +74,7 @@ enum ir_opcode {
     IR_BRANCH,   /* leaves to target if a ? b: `how`, enum ir_condition */
     IR_JUMP,     /* leaves to target */
     IR_JUMP_REG, /* leaves to (a + imm) & ~1; d: first set to target, IR_NONE: not */
+    IR_GUARD,    /* leaves to (a + imm) & ~1 where that is not target */
     IR_STEP,     /* the interpreter does the instruction */
     IR_STOP,     /* leaves to target, for the run loop: `how`, enum guest_stop */
 

@@ -66,20 +66,20 @@ static void stop_others(const struct run_thread *self)
     }
 }
 
-/* The block at pc, with the lock held; NULL: there is no code. */
-static struct block *find(struct run_thread *t, uint64_t pc)
+/* The block at cpu->pc, with the lock held; NULL: there is no code. */
+static struct block *find(struct run_thread *t)
 {
-    struct block *b = cache_find(pc);
+    struct block *b = cache_find(t->cpu->pc);
     bool full = false;
 
     if (!b)
-        b = cache_translate(pc, &full);
+        b = cache_translate(t->cpu, &full);
     if (!full)
         return b;
     stop_others(t);
     cache_empty();
     atomic_fetch_add(&run.generation, 1);
-    return cache_translate(pc, &full);
+    return cache_translate(t->cpu, &full);
 }
 
 /* The guest's rounding mode in x86's order; the interpreter does what x86 lacks. */
@@ -105,7 +105,7 @@ static const uint8_t *next_code(struct run_thread *t, struct way way)
     const uint8_t *code = NULL;
 
     pthread_mutex_lock(&run.lock);
-    struct block *b = find(t, t->cpu->pc);
+    struct block *b = find(t);
 
     if (t->generation != atomic_load(&run.generation))
         clear_jumps(t);
@@ -159,9 +159,11 @@ static void cut_step(struct guest_cpu *cpu)
 static enum guest_stop enter(struct guest_cpu *cpu, const uint8_t *code, struct way *way)
 {
     emit_cursor_take(cpu);
-    const struct block_exit *exit = cache_stubs()->enter(cpu, code);
+    struct block_exit *exit = cache_stubs()->enter(cpu, code);
 
     emit_cursor_give(cpu);
+    if (exit && exit->late)
+        emit_frame_end_late(cpu, exit);
     *way = (struct way){.generation = atomic_load(&run.generation)};
     if (!exit) {
         cut_step(cpu);
@@ -174,7 +176,7 @@ static enum guest_stop enter(struct guest_cpu *cpu, const uint8_t *code, struct 
     cpu->pc = exit->target;
     if (exit->leave == LEAVE_STOP)
         return (enum guest_stop)exit->stop;
-    way->exit = exit;
+    way->exit = exit->late && !exit->frame ? NULL : exit;
     return GUEST_GO;
 }
 

@@ -12,6 +12,7 @@
 
 #include "guest/disas.h"
 #include "guest/memory.h"
+#include "guest/thread.h"
 #include "guest/cpu.h"
 
 #define CODE  0x100000ull
@@ -226,7 +227,6 @@ static bool one_block(struct guest_cpu *cpu, uint8_t *data)
 int main(int argc, char **argv)
 {
     unsigned long blocks = argc > 1 ? strtoul(argv[1], NULL, 0) : 20000;
-    static struct guest_cpu cpu;
     static uint8_t data[BYTES];
 
     state = argc > 2 ? strtoull(argv[2], NULL, 0) : 0x9e3779b97f4a7c15;
@@ -240,9 +240,13 @@ int main(int argc, char **argv)
             return 1;
         }
     }
-    guest_translator.thread_start(&cpu);
+    struct guest_cpu *cpu = guest_first_thread();
+
+    if (!cpu)
+        return 1;
+    guest_translator.thread_start(cpu);
     for (unsigned long i = 0; i < blocks; i++) {
-        if (!one_block(&cpu, data)) {
+        if (!one_block(cpu, data)) {
             printf("block %lu of seed %#" PRIx64 " differs\n", i, state);
             return 1;
         }
