@@ -13,7 +13,7 @@ programs=${1:-4} first=${2:-1} cases=4000 state=528
 differs()
 {
     local seed=$1 engine=$2 at
-    at=$(cmp want got | sed -n 's/.*byte \([0-9]*\),.*/\1/p')
+    at=$(cmp want got | sed -n 's/.*[a-z] \([0-9]*\),.*/\1/p')
     [ -n "$at" ] || fail "seed $seed: the $engine's output is cut off"
     "$RANDOM_PROGRAM" "$seed" $cases --list $(((at - 9) / state)) >out
     fail "seed $seed, case $(((at - 9) / state)), word $(((at - 9) % state / 8)) of x, f, fcsr: $engine"

@@ -3,7 +3,8 @@
  * random_program.c: writes a RISC-V program of random instructions, as an ELF file
  * without a compiler. Each case sets all registers to values of a table, runs a
  * few instructions and stores all registers; at the end everything is written to
- * stdout. Two engines that agree write the same bytes.
+ * stdout. Two engines that agree write the same bytes. Some instructions fault:
+ * the program's handler goes on behind them.
  *
  *   random_program SEED CASES >PROGRAM
  *   random_program SEED CASES --list CASE     that case, as text
@@ -26,7 +27,8 @@ enum {
     OUTPUT = 0x4000000, /* and as they are stored; behind them the scratch page */
     STATE = 66 * 8,     /* x0 to x31, f0 to f31, fcsr, what is free */
     SCRATCH = 4096,
-    MOST = 8000, /* cases: a jal reaches the routines from all of them */
+    STACK = 16384, /* of handlers, behind it */
+    MOST = 8000,   /* cases: a jal reaches the routines from all of them */
     RA = 1,
     TP = 4,
     T5 = 30,
@@ -74,6 +76,13 @@ static uint32_t s_type(enum insn_op op, unsigned rs2, unsigned rs1, int imm)
            (uint32_t)(imm >> 5) << 25;
 }
 
+static uint32_t b_type(enum insn_op op, unsigned rs1, unsigned rs2, int offset)
+{
+    return guest_insns[op].match | rs1 << 15 | rs2 << 20 | (offset >> 11 & 1) << 7 |
+           (offset >> 1 & 15) << 8 | (uint32_t)(offset >> 5 & 63) << 25 |
+           (uint32_t)(offset >> 12 & 1) << 31;
+}
+
 static void emit_address(unsigned rd, uint32_t address)
 {
     emit(guest_insns[OP_LUI].match | rd << 7 | ((address + 0x800) & 0xfffff000), 4);
@@ -93,9 +102,17 @@ static bool reserved(unsigned x)
     return x == TP || x == T5 || x == T6;
 }
 
+/* No reservation from here on: a signal may take it away, or not. At t6 there never
+ * is one. */
+static void emit_unreserved(void)
+{
+    emit(guest_insns[OP_SC_D].match | T6 << 15, 4);
+}
+
 /* Loads the state at t6. */
 static void emit_load(void)
 {
+    emit_unreserved();
     for (unsigned i = 0; i < 32; i++)
         emit(i_type(OP_FLD, i, T6, (32 + i) * 8), 4);
     emit(i_type(OP_LD, RA, T6, 64 * 8), 4);
@@ -143,11 +160,50 @@ static void emit_end(size_t size)
     emit(guest_insns[OP_ADD].match | 11 << 7 | 11 << 15 | 10 << 20, 4);
     emit(guest_insns[OP_SUB].match | 12 << 7 | 12 << 15 | 10 << 20, 4);
     int back = (int)(again - code_size);
-    emit(guest_insns[OP_BNE].match | 12 << 15 | (back >> 11 & 1) << 7 | (back >> 1 & 15) << 8 |
-             (uint32_t)(back >> 5 & 63) << 25 | (uint32_t)(back >> 12 & 1) << 31,
-         4);
+    emit(b_type(OP_BNE, 12, 0, back), 4);
     emit(i_type(OP_ADDI, 10, 0, 0), 4);
     emit_ecall(94);
+}
+
+/* The handler of faults: pc, in the ucontext at a2, goes to the next instruction. */
+static void emit_handler(void)
+{
+    enum { T0 = 5, T1 = 6, T2 = 7, A2 = 12, PC = 176 };
+    emit(i_type(OP_LD, T0, A2, PC), 4);
+    emit(i_type(OP_LHU, T1, T0, 0), 4);
+    emit(i_type(OP_ANDI, T1, T1, 3), 4);
+    emit(i_type(OP_ADDI, T2, 0, 3), 4);
+    emit(b_type(OP_BNE, T1, T2, 8), 4);
+    emit(i_type(OP_ADDI, T0, T0, 2), 4);
+    emit(i_type(OP_ADDI, T0, T0, 2), 4);
+    emit(s_type(OP_SD, T0, A2, PC), 4);
+    emit(i_type(OP_JALR, 0, RA, 0), 4);
+}
+
+static size_t emit_data(const uint64_t *words, size_t count)
+{
+    while (code_size % 8 != 0)
+        emit(0, 2);
+    size_t at = code_size;
+    for (size_t i = 0; i < 2 * count; i++)
+        emit(words[i / 2] >> i % 2 * 32, 4);
+    return at;
+}
+
+/* The calls that install it, on a stack of its own: sp is anything. */
+static void emit_start(size_t action, size_t stack)
+{
+    static const unsigned signals[] = {4, 5, 11}; /* ILL, TRAP, SEGV */
+    emit_address(10, BASE + stack);
+    emit(i_type(OP_ADDI, 11, 0, 0), 4);
+    emit_ecall(132);
+    for (unsigned i = 0; i < 3; i++) {
+        emit(i_type(OP_ADDI, 10, 0, signals[i]), 4);
+        emit_address(11, BASE + action);
+        emit(i_type(OP_ADDI, 12, 0, 0), 4);
+        emit(i_type(OP_ADDI, 13, 0, 8), 4);
+        emit_ecall(134);
+    }
 }
 
 /* What branches and jumps leap over. */
@@ -213,7 +269,7 @@ static bool emit_access(const struct insn *insn, uint32_t raw)
     return true;
 }
 
-/* Of Zicsr: the flags by every instruction; frm gets no reserved value. */
+/* Of Zicsr: the flags by every instruction; frm by one, and reserved at times. */
 static void emit_csr(const struct insn *insn, uint32_t raw)
 {
     switch (below(4)) {
@@ -221,11 +277,33 @@ static void emit_csr(const struct insn *insn, uint32_t raw)
         emit(i_type(OP_CSRRS, insn->rd, 0, 3), 4);
         break;
     case 1:
-        emit(i_type(OP_CSRRWI, insn->rd, below(5), 2), 4);
+        emit(i_type(OP_CSRRWI, insn->rd, below(6), 2), 4);
         break;
     default:
         emit((raw & 0xfffff) | 1 << 20, 4);
     }
+}
+
+/* One that faults: no instruction, a breakpoint, or an access where nothing is. */
+static void emit_fault(uint32_t raw, const struct insn *insn)
+{
+    switch (below(6)) {
+    case 0:
+        emit(0xffffffff, 4);
+        break;
+    case 1:
+        emit(0, 2);
+        break;
+    case 2:
+        emit(guest_insns[OP_EBREAK].match, 4);
+        break;
+    default:
+        if ((insn_info(insn)->class & (INSN_LOAD | INSN_STORE)) && insn->length == 4)
+            emit(raw & ~(31u << 15), 4);
+        else
+            emit(i_type(OP_LD, reserved(insn->rd) ? 0 : insn->rd, 0, below(2048)), 4);
+    }
+    emit_unreserved();
 }
 
 /* A random instruction; false: another one. */
@@ -241,6 +319,8 @@ static bool emit_random(void)
     const struct insn_info *info = insn_info(&insn);
     if ((info->class & INSN_SYSTEM) || ((info->class & INSN_XD) && reserved(insn.rd)))
         return false;
+    if (below(24) == 0)
+        return emit_fault(raw, &insn), true;
     if (info->class & INSN_CSR)
         return emit_csr(&insn, raw), true;
     if (info->class & (INSN_LOAD | INSN_STORE))
@@ -350,7 +430,7 @@ static void write_program(size_t entry, const uint64_t *states, unsigned cases,
     Elf64_Phdr segments[3] = {
         {PT_LOAD, PF_R | PF_X, 4096, BASE, BASE, code_size, code_size, 4096},
         {PT_LOAD, PF_R, code_end, TABLE, TABLE, table, table, 4096},
-        {PT_LOAD, PF_R | PF_W, table_end, OUTPUT, OUTPUT, output, output, 4096},
+        {PT_LOAD, PF_R | PF_W, table_end, OUTPUT, OUTPUT, output, output + 16 + STACK, 4096},
     };
     uint64_t first = OUTPUT + 8;
     static const uint8_t zeros[4096];
@@ -384,7 +464,14 @@ int main(int argc, char **argv)
     emit_load();
     size_t store = code_size;
     emit_store();
+    size_t handler = code_size;
+    emit_handler();
+    /* With siginfo, on the stack, and not blocked; what sigaltstack wants. */
+    uint64_t end = OUTPUT + 8 + (uint64_t)cases * STATE + SCRATCH;
+    size_t action = emit_data((uint64_t[]){BASE + handler, 0x48000004, 0}, 3);
+    size_t stack = emit_data((uint64_t[]){(end + 15) & ~15ull, 0, STACK}, 3);
     size_t entry = code_size;
+    emit_start(action, stack);
     emit_address(TP, OUTPUT + 8 + cases * STATE + SCRATCH / 2);
     for (unsigned i = 0; i < cases; i++) {
         fill_state(states + (size_t)i * STATE / 8);
