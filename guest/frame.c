@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char *const levels[] = {"blocks", "replay", "full"};
+static const char *const levels[] = {"blocks", "replay", "full", "memory"};
 
 void frame_begin(struct frame_path *path, enum frame_level level)
 {
@@ -135,6 +135,17 @@ static void add_result(struct frame_path *path, struct frame_insn *fi)
     path->now[slot.reg] = fi->out;
 }
 
+static void add_access(struct frame_path *path, struct frame_insn *fi)
+{
+    const struct insn_info *info = insn_info(&fi->insn);
+    if (path->level != FRAME_MEMORY || !(info->class & (INSN_LOAD | INSN_STORE)))
+        return;
+    fi->address =
+        add_slot(path, (struct frame_slot){.reg = FRAME_ADDRESS, .size = 8, .after = true});
+    fi->data =
+        add_slot(path, (struct frame_slot){.reg = FRAME_DATA, .size = info->size, .after = true});
+}
+
 bool frame_add(struct frame_path *path, uint64_t pc, const struct insn *insn)
 {
     if (path->count == FRAME_INSNS_MAX || path->n_slots + 4 > 255)
@@ -150,6 +161,7 @@ bool frame_add(struct frame_path *path, uint64_t pc, const struct insn *insn)
     if (class & INSN_F3)
         fi->in[2] = value_read(path, FRAME_F(insn->rs3));
     add_result(path, fi);
+    add_access(path, fi);
     fi->slots = path->n_slots;
     path->count++;
     return true;
@@ -160,6 +172,10 @@ bool frame_add(struct frame_path *path, uint64_t pc, const struct insn *insn)
 uint64_t frame_slot_value(const struct frame_slot *slot, const unsigned char *frame)
 {
     uint64_t v = 0;
+    if (slot->size == 8) {
+        memcpy(&v, frame + slot->offset, 8);
+        return v;
+    }
     memcpy(&v, frame + slot->offset, slot->size);
     unsigned shift = 64 - 8u * slot->size;
     if (slot->extend == EXTEND_SIGN)
@@ -236,10 +252,10 @@ bool frame_parse(struct frame_path *path, const char *attributes)
 {
     unsigned level = 0;
     size_t length = strcspn(attributes, " ");
-    while (level <= FRAME_FULL &&
+    while (level <= FRAME_MEMORY &&
            (strlen(levels[level]) != length || strncmp(levels[level], attributes, length) != 0))
         level++;
-    if (level > FRAME_FULL)
+    if (level > FRAME_MEMORY)
         return false;
     frame_begin(path, level);
     const char *p = attributes + length;

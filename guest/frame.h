@@ -28,12 +28,16 @@ enum frame_level {
     FRAME_BLOCKS, /* which way the guest went: no slots */
     FRAME_REPLAY, /* what cannot be computed: what loads and the like gave */
     FRAME_FULL,   /* each register that an instruction reads or writes */
+    FRAME_MEMORY, /* address and data of each load and store, of who sees no registers */
 };
 
 /* Registers of both kinds by one number. */
 #define FRAME_X(n)      ((uint8_t)(n))
 #define FRAME_F(n)      ((uint8_t)(32 + (n)))
 #define FRAME_REGISTERS 64
+/* In the place of one: of level memory. What atomic instructions leave there. */
+#define FRAME_ADDRESS 64
+#define FRAME_DATA    65
 
 /* Ids of frames that are no paths; those of paths begin behind them. */
 enum frame_id {
@@ -99,9 +103,10 @@ struct frame_insn {
     struct insn insn;
     struct frame_value in[3]; /* of rs1 to rs3; number 0 always reads 0: VALUE_NONE */
     struct frame_value out;
-    uint64_t constant; /* what `out` is, as VALUE_CONSTANT */
-    uint16_t size;     /* of the frame of all up to this one */
-    uint16_t slots;    /* the slots up to this one */
+    struct frame_value address, data; /* level memory */
+    uint64_t constant;                /* what `out` is, as VALUE_CONSTANT */
+    uint16_t size;                    /* of the frame of all up to this one */
+    uint16_t slots;                   /* the slots up to this one */
 };
 
 struct frame_path {

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "format/packet.h"
+#include "frame_class.h"
 
 enum { A0 = 10, A7 = 17 };
 
@@ -41,9 +42,8 @@ bool trace_parse_level(const char *text)
 
 /* ---- the dictionary ---- */
 
-static bool declare(const struct etch_frame_class *entry)
+static bool declared(int error)
 {
-    int error = etch_frame_declare(entry);
     if (error < 0 && !atomic_exchange(&failed, true))
         fprintf(stderr,
                 "etch-guest: no dictionary for the trace of instructions, which are lost: %s\n",
@@ -51,40 +51,10 @@ static bool declare(const struct etch_frame_class *entry)
     return error == 0;
 }
 
-static char kind_of(const struct frame_slot *slot)
-{
-    const char *kinds = slot->extend == EXTEND_SIGN ? "bhiq" : "BHIQ";
-    return kinds[slot->size == 1 ? 0 : slot->size == 2 ? 1 : slot->size == 4 ? 2 : 3];
-}
-
 uint32_t trace_declare(const struct frame_path *path, unsigned count)
 {
-    char attributes[16 + FRAME_INSNS_MAX * 28], name[32];
-    char names[FRAME_SLOTS_MAX][16];
-    struct etch_frame_field fields[FRAME_SLOTS_MAX];
-    struct etch_frame_class entry = {.name = name, .attributes = attributes, .fields = fields};
-    if (count == 0 ||
-        frame_attributes(path, count, attributes, sizeof(attributes)) >= sizeof(attributes))
-        return 0;
-    for (unsigned n = path->insn[count - 1].slots; entry.n_fields < n; entry.n_fields++) {
-        const struct frame_slot *slot = &path->slot[entry.n_fields];
-        snprintf(names[entry.n_fields], sizeof(names[0]), "%s%u_%s", slot->after ? "out" : "in",
-                 slot->insn, frame_register_name(slot->reg));
-        fields[entry.n_fields] = (struct etch_frame_field){names[entry.n_fields], kind_of(slot)};
-    }
-    snprintf(name, sizeof(name), "pc_%lx", path->insn[0].pc);
-    entry.id = atomic_fetch_add(&next_id, 1);
-    return declare(&entry) ? entry.id : 0;
-}
-
-static void declare_state(void)
-{
-    struct etch_frame_field fields[66] = {{"pc", 'P'}};
-    for (unsigned i = 1; i < 64; i++)
-        fields[i] = (struct etch_frame_field){frame_register_name((uint8_t)i), 'Q'};
-    fields[64] = (struct etch_frame_field){"fflags", 'I'};
-    fields[65] = (struct etch_frame_field){"frm", 'I'};
-    declare(&(struct etch_frame_class){FRAME_STATE, "state", "state", fields, 66});
+    uint32_t id = atomic_fetch_add(&next_id, 1);
+    return count != 0 && declared(frame_declare(path, count, id)) ? id : 0;
 }
 
 void trace_image(uint64_t base, const char *path)
@@ -95,21 +65,12 @@ void trace_image(uint64_t base, const char *path)
 
 static void declare_all(void)
 {
-    static const struct etch_frame_field cut[] = {{"insns", 'I'}};
-    static const struct etch_frame_field call[] = {{"pc", 'P'}, {"number", 'Q'}, {"a0", 'Q'},
-                                                   {"a1", 'Q'}, {"a2", 'Q'},     {"a3", 'Q'},
-                                                   {"a4", 'Q'}, {"a5", 'Q'}};
-    static const struct etch_frame_field result[] = {{"a0", 'Q'}};
-    static const struct etch_frame_field signal[] = {{"pc", 'P'}, {"signal", 'I'}};
+    const char *list[IMAGES_MAX];
+    for (unsigned i = 0; i < n_images; i++)
+        list[i] = images[i];
     dictionary_of = getpid();
     atomic_store(&next_id, FRAME_PATHS);
-    declare(&(struct etch_frame_class){FRAME_CUT, "cut", "cut", cut, 1});
-    declare_state();
-    declare(&(struct etch_frame_class){FRAME_SYSCALL, "syscall", "syscall", call, 8});
-    declare(&(struct etch_frame_class){FRAME_RESULT, "result", "result", result, 1});
-    declare(&(struct etch_frame_class){FRAME_SIGNAL, "signal", "signal", signal, 2});
-    for (unsigned i = 0; i < n_images; i++)
-        declare(&(struct etch_frame_class){FRAME_IMAGE + i, "image", images[i], NULL, 0});
+    declared(frame_declare_specials(list, n_images));
 }
 
 /* ---- room ---- */

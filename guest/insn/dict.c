@@ -55,9 +55,10 @@ static bool entry_fill(struct entry *e, const struct frame_entry *from)
         e->size != frame_size(&path, path.count))
         return false;
     e->stored = path_keep(&path);
-    e->full = path.level == FRAME_FULL                          ? e->stored
-              : path.level == FRAME_REPLAY && e->stored != NULL ? path_full(e->stored)
-                                                                : NULL;
+    if (path.level == FRAME_REPLAY && e->stored != NULL)
+        e->full = path_full(e->stored);
+    else if (path.level != FRAME_BLOCKS)
+        e->full = e->stored; /* values are where the path says */
     return e->stored != NULL && (path.level == FRAME_BLOCKS || e->full != NULL);
 }
 
@@ -89,11 +90,11 @@ static bool grow(struct dict *dict, uint32_t id)
     return true;
 }
 
-struct entry *dict_find(struct dict *dict, const struct frame_dict *from, uint32_t id)
+struct entry *dict_find(struct dict *dict, uint32_t id)
 {
     if (id < dict->n && dict->v[id] != NULL)
         return dict->v[id];
-    const struct frame_entry *found = from != NULL ? frame_find(from, id) : NULL;
+    const struct frame_entry *found = dict->from != NULL ? frame_find(dict->from, id) : NULL;
     if (found == NULL || id > IDS_MAX || !grow(dict, id))
         return NULL;
     struct entry *e = calloc(1, sizeof(*e));
@@ -108,17 +109,16 @@ struct entry *dict_find(struct dict *dict, const struct frame_dict *from, uint32
     return e;
 }
 
-void dict_images(struct dict *dict, const struct frame_dict *from)
+void dict_images(const struct dict *dict, struct symbols *symbols)
 {
-    dict->images = true;
-    for (uint32_t id = FRAME_IMAGE; id < FRAME_PATHS && from != NULL; id++) {
-        const struct frame_entry *e = frame_find(from, id);
+    for (uint32_t id = FRAME_IMAGE; id < FRAME_PATHS && dict->from != NULL; id++) {
+        const struct frame_entry *e = frame_find(dict->from, id);
         char *path;
         if (e == NULL || strncmp(e->attributes, "image ", 6) != 0)
             continue;
         uint64_t base = strtoull(e->attributes + 6, &path, 16);
         if (*path == ' ')
-            symbols_add(dict->symbols, path + 1, base);
+            symbols_add(symbols, path + 1, base);
     }
 }
 

@@ -190,20 +190,23 @@ static int compare(const void *a, const void *b)
     return x->id < y->id ? -1 : x->id > y->id;
 }
 
-void hot_print(struct dict *dict, struct out *out, unsigned top)
+void hot_print(const struct walk *walk, struct out *out, unsigned top)
 {
-    struct entry **v = calloc(dict->n + 1, sizeof(struct entry *));
-    size_t n = 0;
-    for (size_t i = 0; v != NULL && i < dict->n; i++)
-        if (dict->v[i] != NULL && dict->v[i]->runs != 0)
-            v[n++] = dict->v[i];
+    size_t n = 0, most = 0;
+    for (size_t k = 0; k < walk->n_dicts; k++)
+        most += walk->dict[k].n;
+    struct entry **v = calloc(most + 1, sizeof(struct entry *));
+    for (size_t k = 0; v != NULL && k < walk->n_dicts; k++)
+        for (size_t i = 0; i < walk->dict[k].n; i++)
+            if (walk->dict[k].v[i] != NULL && walk->dict[k].v[i]->runs != 0)
+                v[n++] = walk->dict[k].v[i];
     if (n != 0)
         qsort(v, n, sizeof(struct entry *), compare);
     out_done(out, put_text(out_room(out), "INSTRUCTIONS  RUNS          LENGTH  AT\n"));
     for (size_t i = 0; i < n && i < top; i++) {
         char *p = out_room(out);
         p += sprintf(p, "%-13lu %-13lu %-7u ", v[i]->insns, v[i]->runs, v[i]->stored->count);
-        p = put_place(p, dict->symbols, v[i]->stored->insn[0].pc);
+        p = put_place(p, walk->symbols, v[i]->stored->insn[0].pc);
         *p++ = '\n';
         out_done(out, p);
     }

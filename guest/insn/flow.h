@@ -18,7 +18,7 @@ bool flow_run(struct flow *flow, const struct run *run);
 void flow_print(struct flow *flow, struct symbols *symbols, struct out *out, unsigned depth);
 void flow_free(struct flow *flow, struct walk *walk);
 
-/* The paths of the dictionary, those with the most instructions first. */
-void hot_print(struct dict *dict, struct out *out, unsigned top);
+/* The paths of the dictionaries, those with the most instructions first. */
+void hot_print(const struct walk *walk, struct out *out, unsigned top);
 
 #endif

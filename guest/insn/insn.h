@@ -67,19 +67,21 @@ struct insn_sink {
 
 /* dict.c */
 struct dict {
-    struct entry **v; /* by id */
+    const struct frame_dict *from; /* of one process; NULL: it has none */
+    struct entry **v;              /* by id */
     size_t n;
-    struct symbols *symbols; /* of the guest's images, as they are met */
-    bool images;             /* the dictionary was asked for them */
 };
-struct entry *dict_find(struct dict *dict, const struct frame_dict *from, uint32_t id);
-void dict_images(struct dict *dict, const struct frame_dict *from);
+struct entry *dict_find(struct dict *dict, uint32_t id);
+/* Adds the symbols of the images that it names. */
+void dict_images(const struct dict *dict, struct symbols *symbols);
 void dict_free(struct dict *dict);
 
 /* walk.c: gives a trace to a sink. 0; -errno with an error; or 1: the trace is damaged
  * or misses something that no record tells. */
 struct walk {
-    struct dict dict;
+    struct symbols *symbols; /* of the guests' images, as they are met */
+    struct dict *dict;       /* of each process */
+    size_t n_dicts;
     struct thread **thread;
     size_t n_threads;
     uint64_t number; /* of the next instruction */
@@ -89,9 +91,11 @@ struct walk {
     char *error;            /* malloc'd: why it ended early, or NULL */
 };
 int walk_trace(struct walk *walk, const char *const *paths, size_t n, const struct insn_sink *sink);
+void walk_free(struct walk *walk);
 
 /* replay.c: computes the frame of the full path from that of level replay and the
- * thread's registers, which it moves on. */
+ * thread's registers, which it moves on. `full` has EXPANDED_SIZE bytes. */
+#define EXPANDED_SIZE (FRAME_SIZE_MAX + 8)
 void replay_expand(struct thread *thread, const struct entry *entry, const unsigned char *frame,
                    unsigned count, unsigned char *full);
 

@@ -294,7 +294,7 @@ static void print_sums(void)
     if (g.mode == MODE_FLOW)
         flow_print(&g.flow, &g.symbols, &g.out, g.depth);
     else if (g.mode == MODE_HOT)
-        hot_print(&g.walk.dict, &g.out, g.top);
+        hot_print(&g.walk, &g.out, g.top);
     else if (g.mode == MODE_COUNT)
         out_done(&g.out, out_room(&g.out) + sprintf(out_room(&g.out),
                                                     "instructions %lu\nframes %lu\nbytes %lu\n",
@@ -423,7 +423,7 @@ int main(int argc, char **argv)
     g.out = (struct out){malloc(1u << 16), 0, 1u << 16, false};
     if (g.out.data == NULL)
         refuse("no memory", "");
-    g.walk.dict.symbols = &g.symbols;
+    g.walk.symbols = &g.symbols;
     g.walk.track = g.mode == MODE_AT;
     int status = walk_trace(&g.walk, (const char *const *)argv + optind, (size_t)(argc - optind),
                             &sinks[g.mode]);
@@ -436,12 +436,8 @@ int main(int argc, char **argv)
         status = 1;
     }
     flow_free(&g.flow, &g.walk);
-    for (size_t i = 0; i < g.walk.n_threads; i++)
-        free(g.walk.thread[i]);
-    free(g.walk.thread);
-    dict_free(&g.walk.dict);
+    walk_free(&g.walk);
     symbols_free(&g.symbols);
-    free(g.walk.error);
     free(g.out.data);
     return status < 0 ? 2 : g.out.failed ? 2 : status;
 }

@@ -22,6 +22,11 @@ bool run_access(const struct run *run, unsigned i, struct access *a)
     bool amo = info->class & INSN_AMO;
     *a = (struct access){
         .size = info->size, .load = info->class & INSN_LOAD, .store = info->class & INSN_STORE};
+    if (run_value(run, &fi->address, &a->address) && run_value(run, &fi->data, &a->loaded)) {
+        a->known = true;
+        a->stored = a->loaded;
+        return true;
+    }
     if (!run_value(run, &fi->in[0], &base) && fi->insn.rs1 != 0)
         return false;
     a->address = base + (amo ? 0 : (uint64_t)fi->insn.imm);
@@ -73,6 +78,31 @@ static struct thread *thread_of(struct walk *w, const struct etch_record *r)
     t->cpu.reserved_address = UINT64_MAX;
     w->thread[w->n_threads++] = t;
     return t;
+}
+
+static struct dict *dict_of(struct walk *w, const struct frame_dict *from)
+{
+    for (size_t i = w->n_dicts; i-- > 0;)
+        if (w->dict[i].from == from)
+            return &w->dict[i];
+    struct dict *more = realloc(w->dict, (w->n_dicts + 1) * sizeof(*more));
+    if (more == NULL)
+        return NULL;
+    w->dict = more;
+    more[w->n_dicts] = (struct dict){.from = from};
+    dict_images(&more[w->n_dicts], w->symbols);
+    return &more[w->n_dicts++];
+}
+
+void walk_free(struct walk *w)
+{
+    for (size_t i = 0; i < w->n_dicts; i++)
+        dict_free(&w->dict[i]);
+    for (size_t i = 0; i < w->n_threads; i++)
+        free(w->thread[i]);
+    free(w->dict);
+    free(w->thread);
+    free(w->error);
 }
 
 /* Frames of a thread are missing: nothing is known of it. */
@@ -129,7 +159,7 @@ static unsigned count_of(const struct entry *e, const unsigned char *next, const
 static bool take_path(struct walk *w, const struct insn_sink *sink, struct thread *t,
                       struct entry *e, const unsigned char *p, const unsigned char *end)
 {
-    static unsigned char expanded[FRAME_SIZE_MAX];
+    static unsigned char expanded[EXPANDED_SIZE];
     struct run run = {.thread = t,
                       .entry = e,
                       .path = e->full != NULL ? e->full : e->stored,
@@ -188,17 +218,15 @@ static int refuse(struct walk *w, const struct etch_record *r, const char *what,
 static int take_packet(struct walk *w, const struct insn_sink *sink, const struct etch_record *r)
 {
     const unsigned char *p = (const void *)(uintptr_t)r->value[0], *end = p + r->value[1];
-    const struct frame_dict *from = (const void *)(uintptr_t)r->value[2];
+    struct dict *dict = dict_of(w, (const void *)(uintptr_t)r->value[2]);
     struct thread *t = thread_of(w, r);
     uint32_t id = 0;
-    if (t == NULL)
+    if (t == NULL || dict == NULL)
         return -ENOMEM;
-    if (!w->dict.images)
-        dict_images(&w->dict, from);
     w->bytes += r->value[1];
     for (; p < end; w->frames++) {
         memcpy(&id, p, end - p < 4 ? (size_t)(end - p) : 4);
-        struct entry *e = end - p < 4 ? NULL : dict_find(&w->dict, from, id);
+        struct entry *e = end - p < 4 ? NULL : dict_find(dict, id);
         if (e == NULL || (uint64_t)(end - p) < e->size)
             return refuse(w, r, e == NULL ? "the dictionary has none of that kind" : "it is cut",
                           id);

@@ -211,7 +211,7 @@ static void check_memory(const struct run *run, unsigned i)
 static void check_expansion(const struct run *run)
 {
     static struct frame_path replay;
-    static unsigned char small[FRAME_SIZE_MAX], again[FRAME_SIZE_MAX];
+    static unsigned char small[FRAME_SIZE_MAX], again[EXPANDED_SIZE];
     struct entry entry = {.stored = &replay, .full = run->entry->full};
     frame_begin(&replay, FRAME_REPLAY);
     for (unsigned i = 0; i < run->path->count; i++)
@@ -265,7 +265,7 @@ static bool forget_signal(void *self, const struct thread *t, uint64_t pc, uint3
 int main(int argc, char **argv)
 {
     static const struct insn_sink sink = {NULL, check_run, forget, forget_signal, forget_lost};
-    walk.dict.symbols = &symbols;
+    walk.symbols = &symbols;
     if (argc != 2)
         return 2;
     int status = walk_trace(&walk, (const char *const *)&argv[1], 1, &sink);
