@@ -12,6 +12,7 @@
  */
 #include <string.h>
 
+#include "format/packet.h"
 #include "guest/emit.h"
 #include "guest/trace.h"
 
@@ -117,22 +118,37 @@ void emit_frame_end_late(struct guest_cpu *cpu, struct block_exit *exit)
     etch_frame_commit(c, c->pos + exit->frame_size);
 }
 
+/* Tells readers whether frames go on behind content_size. */
+static void set_end(struct etch_cursor *c, uint64_t end)
+{
+    struct etch_packet_header *h = (struct etch_packet_header *)(void *)c->packet;
+
+    __atomic_store_n(&h->timestamp_end, end, __ATOMIC_RELEASE);
+}
+
 void emit_cursor_take(struct guest_cpu *cpu)
 {
     if (!cpu->trace)
         return;
-    const struct etch_cursor *c = cpu->trace->cursor;
+    struct etch_cursor *c = cpu->trace->cursor;
     uintptr_t end = (uintptr_t)__atomic_load_n(&c->end, __ATOMIC_RELAXED);
+    uint32_t none = 0;
 
     cpu->engine[ENGINE_CURSOR] = c->pos;
-    cpu->engine[ENGINE_LIMIT] =
-        end > (uintptr_t)c->pos + FRAME_SMALL ? (void *)(end - FRAME_SMALL) : NULL;
+    cpu->engine[ENGINE_LIMIT] = NULL;
+    if (end <= (uintptr_t)c->pos + FRAME_SMALL)
+        return;
+    cpu->engine[ENGINE_LIMIT] = (void *)(end - FRAME_SMALL);
+    memcpy(c->pos, &none, sizeof(none));
+    set_end(c, ETCH_PACKET_GOES_ON);
 }
 
 void emit_cursor_give(struct guest_cpu *cpu)
 {
-    if (cpu->trace)
-        etch_frame_commit(cpu->trace->cursor, cpu->engine[ENGINE_CURSOR]);
+    if (!cpu->trace)
+        return;
+    etch_frame_commit(cpu->trace->cursor, cpu->engine[ENGINE_CURSOR]);
+    set_end(cpu->trace->cursor, 0);
 }
 
 enum guest_stop emit_turn(struct guest_cpu *cpu, const struct block *block)

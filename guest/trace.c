@@ -106,8 +106,6 @@ void trace_turn(struct guest_cpu *cpu, size_t size)
         return;
     }
     t->cursor = t->own;
-    /* an id that is not 0 tells of a frame before content_size does */
-    memset(t->own->pos, 0, sizeof(uint32_t));
     if (states && t->own->pos == t->own->packet + sizeof(struct etch_packet_header))
         put_state(cpu);
 }

@@ -58,4 +58,14 @@ static inline uint32_t etch_stream_class_of(uint32_t level)
 #define ETCH_HEADER_COMPACT  4u
 #define ETCH_HEADER_EXTENDED 16u
 
+/* timestamp_end of an open packet of frames while translated code stores them: frames
+ * go on behind content_size, each with its id stored last, up to an id 0. */
+#define ETCH_PACKET_GOES_ON 1u
+
+static inline int etch_packet_goes_on(const struct etch_packet_header *h)
+{
+    return h->stream_id == ETCH_STREAM_FRAMES && h->packet_size == 0 &&
+           h->timestamp_end == ETCH_PACKET_GOES_ON;
+}
+
 #endif

@@ -124,6 +124,23 @@ static bool look_for_gap(struct stream *s, const struct etch_packet_header *h, u
     return !gap || rotated || overwritten || skipped != 0;
 }
 
+static const struct frame_dict *frames_of(const struct packet_trace *trace)
+{
+    static const struct frame_dict nothing;
+    return trace->frames != NULL ? trace->frames : &nothing;
+}
+
+/* Where what was stored of the packet ends. */
+static size_t content_end(const struct packet_trace *trace, const struct packet *packet)
+{
+    const struct etch_packet_header *h = packet->header;
+    uint64_t known = h->content_size / 8, frames;
+    if (!etch_packet_goes_on(h) || known > packet->content)
+        return packet->content;
+    return known + frames_measure(frames_of(trace), (const unsigned char *)h + known,
+                                  packet->content - known, &frames);
+}
+
 /* Takes the next packet: 1, 0 at the end of the stream, or -errno. */
 static int begin_packet(struct stream *s)
 {
@@ -140,7 +157,7 @@ static int begin_packet(struct stream *s)
         return 0;
     const struct etch_packet_header *h = s->packet.header;
     s->pos = sizeof(*h);
-    s->end = s->packet.content;
+    s->end = content_end(s->trace, &s->packet);
     s->ticks = h->timestamp_begin;
     s->tid = h->tid;
     bool whole = look_for_gap(s, h, skipped);
@@ -326,14 +343,13 @@ static int take_event(struct stream *s, struct etch_record *record)
 static struct packet_extent measure_frames(const struct packet_trace *trace,
                                            const struct packet *packet)
 {
-    static const struct frame_dict nothing;
     const struct etch_packet_header *h = packet->header;
+    size_t end = content_end(trace, packet);
     struct packet_extent extent = {.first_ticks = h->timestamp_begin,
                                    .last_ticks = h->timestamp_begin};
-    extent.size = sizeof(*h) + frames_measure(trace->frames != NULL ? trace->frames : &nothing,
-                                              (const unsigned char *)(h + 1),
-                                              packet->content - sizeof(*h), &extent.events);
-    if (extent.size != packet->content)
+    extent.size = sizeof(*h) + frames_measure(frames_of(trace), (const unsigned char *)(h + 1),
+                                              end - sizeof(*h), &extent.events);
+    if (extent.size != end)
         extent.why = "a frame is not in the dictionary; what follows it is lost";
     return extent;
 }

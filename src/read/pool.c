@@ -151,7 +151,8 @@ uint64_t pool_packet_offset(const struct pool *pool, uint32_t index)
     return packet_offset(&pool->header, index);
 }
 
-/* Whether a packet's header is of this stream, and its content in bytes. */
+/* Whether a packet's header is of this stream, and its content in bytes, or all
+ * that may be content. */
 static size_t check_packet(const struct pool *pool, const struct etch_packet_header *p,
                            uint32_t slot)
 {
@@ -160,7 +161,7 @@ static size_t check_packet(const struct pool *pool, const struct etch_packet_hea
         content > pool->header.packet_size ||
         memcmp(p->uuid, pool->header.uuid, sizeof(p->uuid)) != 0)
         return 0;
-    return (size_t)content;
+    return etch_packet_goes_on(p) ? pool->header.packet_size : (size_t)content;
 }
 
 size_t pool_read_packet(const struct pool *pool, const struct pool_item *item, void *buffer)
