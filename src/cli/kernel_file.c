@@ -49,33 +49,51 @@ static void put(struct kernel_file *f, const void *bytes, size_t n)
     f->used += n;
 }
 
-static void map(struct kernel_file *f, unsigned id, const char *name)
+bool kernel_file_has(const struct kernel_file *f, unsigned id)
+{
+    return f->mapped[id / 8] >> (id % 8) & 1;
+}
+
+void kernel_file_name(struct kernel_file *f, unsigned id, const char *name)
 {
     const uint64_t head[2] = {ETCH_SIMPLE_MAPPING, id};
     uint32_t length = (uint32_t)strlen(name);
-    if (f->mapped[id / 8] >> (id % 8) & 1)
-        return;
     f->mapped[id / 8] |= (unsigned char)(1u << (id % 8));
     put(f, head, sizeof(head));
     put(f, &length, sizeof(length));
     put(f, name, length);
 }
 
+static void put_string(struct kernel_file *f, const char *string, uint32_t length)
+{
+    put(f, &length, sizeof(length));
+    put(f, string, length);
+}
+
 void kernel_file_event(struct kernel_file *f, const struct kernel_event *event)
 {
     const uint64_t type = ETCH_SIMPLE_EVENT, cpu = event->cpu;
     uint32_t length = (uint32_t)strnlen(event->text, KERNEL_TEXT_MAX);
-    const struct etch_simple_record record = {
+    struct etch_simple_record record = {
         .id = event->id,
         .time_ns = event->time_ns,
         .length = (uint32_t)(sizeof(record) + sizeof(cpu) + sizeof(length)) + length,
         .pid = event->pid};
-    map(f, event->id, event->name);
+    for (unsigned i = 0; i < event->n_values; i++)
+        record.length += event->values[i].string
+                             ? (uint32_t)sizeof(uint32_t) + event->values[i].length
+                             : (uint32_t)sizeof(uint64_t);
     put(f, &type, sizeof(type));
     put(f, &record, sizeof(record));
     put(f, &cpu, sizeof(cpu));
-    put(f, &length, sizeof(length));
-    put(f, event->text, length);
+    put_string(f, event->text, length);
+    for (unsigned i = 0; i < event->n_values; i++) {
+        const struct kernel_value *value = &event->values[i];
+        if (value->string)
+            put_string(f, value->string, value->length);
+        else
+            put(f, &value->number, sizeof(value->number));
+    }
     f->events++;
 }
 

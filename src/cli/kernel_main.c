@@ -23,9 +23,11 @@
 
 #include "cli/kernel_file.h"
 
-#define NAME      "etch-"
-#define ROUND_MS  50   /* between looks at the buffers */
-#define BUFFER_KB 4096 /* a processor, for what happens in a round */
+#define NAME     "etch-"
+#define ROUND_MS 50 /* between looks at the buffers */
+/* Of two names, and of KERNEL_FIELDS_MAX fields. */
+#define KERNEL_NAME_MAX 4096
+#define BUFFER_KB       4096 /* a processor, for what happens in a round */
 
 static volatile sig_atomic_t ended;
 
@@ -114,22 +116,110 @@ struct work {
     uint64_t lost;
 };
 
+/* What is taken of a field: by its type alone, so that all events of a kind agree. */
+enum field_kind {
+    FIELD_NONE = 0,
+    FIELD_STRING = 's',
+    FIELD_SIGNED = 'i',
+    FIELD_UNSIGNED = 'u',
+    FIELD_POINTER = 'p',
+};
+
+static enum field_kind kind_of(const struct tep_format_field *field)
+{
+    if (field->flags & TEP_FIELD_IS_STRING)
+        return FIELD_STRING;
+    if (field->flags & (TEP_FIELD_IS_ARRAY | TEP_FIELD_IS_DYNAMIC) || field->size > 8 ||
+        (field->size & (field->size - 1)) != 0)
+        return FIELD_NONE;
+    if (field->flags & TEP_FIELD_IS_POINTER)
+        return FIELD_POINTER;
+    return field->flags & TEP_FIELD_IS_SIGNED ? FIELD_SIGNED : FIELD_UNSIGNED;
+}
+
+/* A string lies in the record, or behind a word that says where: the low half its
+ * offset, the high half its length. */
+static void take_string(struct kernel_value *value, const struct tep_format_field *field,
+                        const struct tep_record *record)
+{
+    uint64_t at = (unsigned)field->offset, size = (unsigned)field->size;
+    value->string = "";
+    value->length = 0;
+    if (field->flags & TEP_FIELD_IS_DYNAMIC) {
+        uint32_t where;
+        if (at + sizeof(where) > (unsigned)record->size)
+            return;
+        memcpy(&where, (const char *)record->data + at, sizeof(where));
+        at = field->flags & TEP_FIELD_IS_RELATIVE ? at + size + (where & 0xffff) : where & 0xffff;
+        size = where >> 16;
+    }
+    if (at + size > (unsigned)record->size)
+        return;
+    value->string = (const char *)record->data + at;
+    value->length = (uint32_t)strnlen(value->string, size);
+}
+
+static uint64_t extended(uint64_t v, int size)
+{
+    unsigned shift = 64 - 8 * (unsigned)size;
+    return (uint64_t)((int64_t)(v << shift) >> shift);
+}
+
+static void take_values(struct kernel_event *e, const struct tep_event *event,
+                        const struct tep_record *record)
+{
+    for (struct tep_format_field *field = event->format.fields;
+         field && e->n_values < KERNEL_FIELDS_MAX; field = field->next) {
+        enum field_kind kind = kind_of(field);
+        struct kernel_value *value = &e->values[e->n_values];
+        unsigned long long number = 0;
+        if (kind == FIELD_NONE)
+            continue;
+        e->n_values++;
+        if (kind == FIELD_STRING) {
+            take_string(value, field, record);
+            continue;
+        }
+        if (field->offset + field->size <= record->size)
+            tep_read_number_field(field, record->data, &number);
+        value->string = NULL;
+        value->number = kind == FIELD_SIGNED ? extended(number, field->size) : number;
+    }
+}
+
+/* SYSTEM:EVENT(FIELD:KIND...), with the fields that take_values() takes. */
+static void name_event(struct kernel_file *file, const struct tep_event *event)
+{
+    char name[KERNEL_NAME_MAX];
+    unsigned n = 0;
+    size_t used = (size_t)snprintf(name, sizeof(name), "%.200s:%.200s", event->system, event->name);
+    for (const struct tep_format_field *field = event->format.fields;
+         field && n < KERNEL_FIELDS_MAX; field = field->next) {
+        enum field_kind kind = kind_of(field);
+        if (kind != FIELD_NONE)
+            used += (size_t)snprintf(name + used, sizeof(name) - used, "%c%.100s:%c",
+                                     n++ == 0 ? '(' : ',', field->name, kind);
+    }
+    snprintf(name + used, sizeof(name) - used, "%s", n == 0 ? "" : ")");
+    kernel_file_name(file, (unsigned)event->id, name);
+}
+
 static int take(struct tep_event *event, struct tep_record *record, int cpu, void *arg)
 {
     struct work *w = arg;
-    char name[256];
-    snprintf(name, sizeof(name), "%s:%s", event->system, event->name);
     trace_seq_reset(&w->text);
     tep_print_event(w->tep, &w->text, record, "%s", TEP_PRINT_INFO);
     trace_seq_terminate(&w->text);
     if (event->id < 0 || (unsigned)event->id >= KERNEL_IDS)
         return 0;
-    const struct kernel_event e = {.id = (unsigned)event->id,
-                                   .cpu = (unsigned)cpu,
-                                   .pid = (uint32_t)tep_data_pid(w->tep, record),
-                                   .time_ns = record->ts,
-                                   .name = name,
-                                   .text = w->text.buffer};
+    struct kernel_event e = {.id = (unsigned)event->id,
+                             .cpu = (unsigned)cpu,
+                             .pid = (uint32_t)tep_data_pid(w->tep, record),
+                             .time_ns = record->ts,
+                             .text = w->text.buffer};
+    take_values(&e, event, record);
+    if (!kernel_file_has(w->file, e.id))
+        name_event(w->file, event);
     if (record->missed_events > 0)
         kernel_file_lost(w->file, record->ts, (uint64_t)record->missed_events);
     kernel_file_event(w->file, &e);

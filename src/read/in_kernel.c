@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -30,19 +31,58 @@ struct kernel {
     int lock; /* the file, while its writer is followed; else -1 */
 };
 
-static const struct etch_decl *declare(void *arg, uint64_t id, const char *name)
+static const char *type_of(char kind)
+{
+#define KIND(letter, type)                                                                         \
+    if (kind == letter)                                                                            \
+        return type;
+    ETCH_KERNEL_KINDS(KIND)
+#undef KIND
+    return NULL;
+}
+
+/* Arguments from FIELD:KIND,FIELD:KIND... as far as it can be read; to be freed. */
+static char *arguments_of(const char *fields)
+{
+    char *args = NULL;
+    size_t size;
+    FILE *out = open_memstream(&args, &size);
+    if (out == NULL)
+        return NULL;
+    fputs(ETCH_KERNEL_ARGS, out);
+    for (const char *at = fields; *at != '\0';) {
+        size_t name = strcspn(at, ":,)"), n = strcspn(at, ",)");
+        const char *type = at[name] == ':' && n == name + 2 ? type_of(at[name + 1]) : NULL;
+        bool ours =
+            (name == 3 && memcmp(at, "cpu", 3) == 0) || (name == 4 && memcmp(at, "text", 4) == 0);
+        if (type == NULL)
+            break;
+        fprintf(out, ", %s%.*s%s", type, (int)name, at, ours ? "_" : "");
+        at += n + (at[n] != '\0');
+    }
+    return fclose(out) == 0 ? args : (free(args), NULL);
+}
+
+static const struct etch_decl *declare(void *arg, uint64_t id, const char *mapped)
 {
     struct kernel *k = arg;
+    size_t length = strcspn(mapped, "(");
     (void)id;
     for (const struct kernel_event *e = k->events; e != NULL; e = e->next)
-        if (strcmp(e->list.v[0].name, name) == 0)
+        if (strncmp(e->list.v[0].name, mapped, length) == 0 && !e->list.v[0].name[length])
             return &e->list.v[0];
     struct kernel_event *event = calloc(1, sizeof(*event));
-    if (event == NULL || etch_declare_add(&event->list, name, ETCH_KERNEL_ARGS, ETCH_KERNEL_FORMAT,
-                                          0, "kernel", 0) < 0) {
+    char *name = strndup(mapped, length);
+    char *args = arguments_of(mapped + length + (mapped[length] == '('));
+    if (event == NULL || name == NULL || args == NULL ||
+        etch_declare_add(&event->list, name, args, ETCH_KERNEL_FORMAT, 0, "kernel", 0) < 0) {
         free(event);
-        return NULL;
+        event = NULL;
     }
+    free(name);
+    free(args);
+    if (event == NULL)
+        return NULL;
     event->next = k->events;
     k->events = event;
     return &event->list.v[0];

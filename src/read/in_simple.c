@@ -30,7 +30,9 @@ int simple_map(struct simple *s, uint64_t id, const char *name, size_t size)
         decl = s->config.by_id(s->config.by_id_arg, id, text);
     if (decl == NULL)
         decl = declared_find(s->config.declared, text);
-    struct plan *plan = plan_new(id, text, size, decl);
+    /* What was mapped may hold more than the name. */
+    struct plan *plan = decl == NULL ? plan_new(id, text, size, NULL)
+                                     : plan_new(id, decl->name, strlen(decl->name), decl);
     free(text);
     if (plan == NULL)
         return -ENOMEM;

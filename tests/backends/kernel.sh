@@ -34,6 +34,19 @@ at() { grep -nE "$1" out | head -1 | cut -d: -f1; }
 run 0 "$ETCH" print --json d
 grep -q '"sched:sched_switch"' out || fail "json"
 
+# ---- the fields of the kernel's events are arguments, for conditions and all else ----
+run 0 "$ETCH" print -e "syscalls:sys_enter_write if fd == 1 && count == 16" d
+[ "$(grep -c " $pid syscalls:sys_enter_write " out)" = 1 ] || fail "no condition on a system call: $(cat out)"
+run 0 "$ETCH" print --json -e 'sched:sched_switch if next_comm == "fire"' d
+python3 -c 'import json, sys
+lines = [json.loads(line) for line in sys.stdin]
+assert lines
+for line in lines:
+    args = line["args"]
+    assert args["next_comm"] == "fire" and "next_comm=fire" in args["text"], line
+    assert "next_pid=%d " % args["next_pid"] in args["text"] + " " and 0 <= args["cpu"] < 4096, line
+    assert "prev_prio=%d " % args["prev_prio"] in args["text"], line' <out || fail "fields of sched_switch"
+
 # ---- followed while it is recorded: both, and the end of both ----
 mkfifo hold
 exec 4<>hold
