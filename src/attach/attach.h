@@ -64,7 +64,9 @@ int attach_events(struct attach *attach, size_t *n, char **error);
 /* What event i is declared as: text, printable. */
 struct attach_event {
     const char *name, *args, *format;
-    bool disabled, vcpu;
+    const char *kinds; /* of its arguments, a letter each (format/kind.h) */
+    uint8_t long_size, ptr_size;
+    bool char_signed, disabled, vcpu;
 };
 struct attach_event attach_event(const struct attach *attach, size_t i);
 
@@ -117,6 +119,27 @@ int attach_record_error(struct attach *attach);
  * the counts, are in the pool, for etch_recover_folder(). 0 or -errno with a
  * message. */
 int attach_record_end(struct attach *attach, bool leave, char **error);
+
+/* ---- commands ---- */
+
+/* How many events each backend has, by its bit. */
+#define ATTACH_BACKENDS 32
+void attach_backends(const struct attach *attach, size_t events[ATTACH_BACKENDS]);
+
+/* Its recording as it is now, and the command that waits for its first event (as in
+ * format/control_page.h), or "". 0 or -errno. */
+int attach_status(struct attach *attach, struct etch_control_recording *recording,
+                  char waiting[ETCH_CONTROL_TEXT]);
+
+/* Has its drain carry out a command, or, if it begins with "start ", leaves it to the
+ * first event. 0, or -errno: its own, or -EBUSY: another etch is at it, -ETIMEDOUT: no
+ * drain answered, -ESRCH: the program has ended. *said: what there is to say,
+ * printable, maybe empty. */
+int attach_command(struct attach *attach, const char *command, char said[ETCH_CONTROL_TEXT]);
+
+/* Gives a rule for events whose words say ETCH_CONTROL_RULED, before they do. 0 or
+ * -errno: -EBUSY likewise; -ENOSPC: too many wait. */
+int attach_rule(struct attach *attach, const char *rule);
 
 /* What a program has recorded. */
 struct attach_recorded {

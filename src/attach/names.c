@@ -140,11 +140,19 @@ struct attach_event attach_event(const struct attach *a, size_t i)
     const struct names *names = &a->names[names_group(a, i)];
     /* In the place of the events of a library that is gone. */
     if (names->note == NULL)
-        return (struct attach_event){"(unloaded)", "void", "", true, false};
+        return (struct attach_event){
+            .name = "(unloaded)", .args = "void", .format = "", .kinds = "", .disabled = true};
     const struct etch_note_event *e = &etch_note_events(names->note)[i - names->first];
     const char *text = etch_note_text(names->note);
-    return (struct attach_event){text + e->name, text + e->args, text + e->format,
-                                 e->flags & ETCH_NOTE_DISABLED, e->flags & ETCH_NOTE_VCPU};
+    return (struct attach_event){.name = text + e->name,
+                                 .args = text + e->args,
+                                 .format = text + e->format,
+                                 .kinds = text + e->kinds,
+                                 .long_size = names->note->long_size,
+                                 .ptr_size = names->note->ptr_size,
+                                 .char_signed = names->note->char_signed,
+                                 .disabled = e->flags & ETCH_NOTE_DISABLED,
+                                 .vcpu = e->flags & ETCH_NOTE_VCPU};
 }
 
 void names_free(struct attach *a)

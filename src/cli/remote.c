@@ -4,6 +4,12 @@
  */
 #include "cli/remote.h"
 
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
 static struct monitor_event remote_event(const struct monitor_target *target, size_t i)
 {
     const struct remote *r = target->data;
@@ -11,6 +17,10 @@ static struct monitor_event remote_event(const struct monitor_target *target, si
     return (struct monitor_event){.name = e.name,
                                   .args = e.args,
                                   .format = e.format,
+                                  .kinds = e.kinds,
+                                  .long_size = e.long_size,
+                                  .ptr_size = e.ptr_size,
+                                  .char_signed = e.char_signed,
                                   .disabled = e.disabled,
                                   .vcpu = e.vcpu,
                                   .on = r->words[i] != 0,
@@ -48,6 +58,46 @@ static int remote_timer(const struct monitor_target *target, uint64_t ns)
     return attach_timer(r->attach, ns);
 }
 
+static int remote_rule(const struct monitor_target *target, const char *rule)
+{
+    const struct remote *r = target->data;
+    return attach_rule(r->attach, rule);
+}
+
+static int remote_recording(const struct monitor_target *target, struct monitor_recording *to)
+{
+    const struct remote *r = target->data;
+    return attach_status(r->attach, &to->now, to->waiting);
+}
+
+/* A path is where we are, not where the program is. */
+static int remote_command(const struct monitor_target *target, const char *command,
+                          char said[ETCH_CONTROL_TEXT])
+{
+    const struct remote *r = target->data;
+    char absolute[ETCH_CONTROL_TEXT], folder[PATH_MAX];
+    bool set = strncmp(command, "set ", 4) == 0, snapshot = strncmp(command, "snapshot ", 9) == 0;
+    const char *path = set ? command + 4 : snapshot ? command + 9 : "/";
+    said[0] = '\0';
+    if (strncmp(command, "start ", 6) == 0 && strncmp(command, "start on ", 9) == 0)
+        path = command + 9;
+    else if (strncmp(command, "start off ", 10) == 0)
+        path = command + 10;
+    if (path[0] == '/')
+        return attach_command(r->attach, command, said);
+    if (getcwd(folder, sizeof(folder)) == NULL)
+        return -errno;
+    int n = snprintf(absolute, sizeof(absolute), "%.*s%s/%s", (int)(path - command), command,
+                     strcmp(folder, "/") == 0 ? "" : folder, path);
+    return n >= (int)sizeof(absolute) ? -ENAMETOOLONG : attach_command(r->attach, absolute, said);
+}
+
+static void remote_backends(const struct monitor_target *target, size_t events[MONITOR_BACKENDS])
+{
+    const struct remote *r = target->data;
+    attach_backends(r->attach, events);
+}
+
 int remote_refresh(struct remote *r, char **error)
 {
     size_t n = 0;
@@ -65,7 +115,11 @@ int remote_open(struct remote *r, const char *pid_or_name, char **error)
                                     .cpu = remote_cpu,
                                     .on_cpu = remote_on_cpu,
                                     .set_cpu = remote_set_cpu,
-                                    .timer = remote_timer}};
+                                    .timer = remote_timer,
+                                    .rule = remote_rule,
+                                    .recording = remote_recording,
+                                    .command = remote_command,
+                                    .backends = remote_backends}};
     r->target.data = r;
     int code = attach_open(&r->attach, pid_or_name, error);
     if (code == 0)

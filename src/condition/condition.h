@@ -89,6 +89,10 @@ size_t etch_clause_name(const char *text, size_t clause, size_t length);
 int etch_clause_compile(struct etch_clause *clause, const char *text, size_t length, size_t from,
                         const struct etch_arguments *args, struct etch_clause_fault *fault);
 
+/* Takes the arguments from a declaration's text, with a letter each; the rest is
+ * the caller's. */
+void etch_arguments_parse(struct etch_arguments *args, const char *text, const char *kinds);
+
 /* Whether it holds. Numbers are extended to 64 bits by their type; a string is
  * the address of its bytes, 0 for NULL. They end in NUL, unless their lengths
  * are given. */

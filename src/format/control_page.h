@@ -4,7 +4,14 @@
  * mapped over the enable words of its groups, so that another process of the
  * same user switches events by writing a word. A header of whole largest pages,
  * then each group's words, whole largest pages, at the offset that its entry
- * names. Host byte order; hostile to its readers.
+ * names. Host byte order; hostile to its readers, on either side.
+ *
+ * Besides the words etch writes two blocks, each under an OFD write lock on the
+ * byte at its own offset, so that one etch at a time does: a command for the drain,
+ * and rules (conditions and limits of events) for the thread that fires the first
+ * event with ETCH_CONTROL_RULED. A block has two halves. Who writes fills the one
+ * that does not count, then stores `turn`, one byte, which chooses: whoever is
+ * killed in between has written nothing. The program takes each serial once.
  */
 #ifndef ETCH_FORMAT_CONTROL_PAGE_H
 #define ETCH_FORMAT_CONTROL_PAGE_H
@@ -14,7 +21,7 @@
 #include "format/pool.h"
 
 #define ETCH_CONTROL_MAGIC   UINT64_C(0x4c54434843544500) /* "\0ETCHCTL" */
-#define ETCH_CONTROL_VERSION 3
+#define ETCH_CONTROL_VERSION 4
 #define ETCH_CONTROL_GROUPS  120u
 
 /* An enable word's bits 2 to 6: the timer that switches it off; 0: none. The
@@ -45,6 +52,9 @@ struct etch_control_cpus {
     uint64_t there[ETCH_CONTROL_CPU_WORDS];
     struct etch_control_set set[ETCH_CONTROL_SETS]; /* the first is none */
 };
+/* Bit 11: the event has a condition, a limit or a trigger, which the program knows,
+ * or finds in the rules. Set with the first two bits. */
+#define ETCH_CONTROL_RULED 2048u
 
 /* Bit 15: on for `etch record -p`, whatever the others say. */
 #define ETCH_CONTROL_RECORDED 32768u
@@ -54,7 +64,64 @@ struct etch_control_group {
     uint32_t n_events;
     uint64_t offset;       /* of its words: uint16_t[n_events] */
     uint64_t note_address; /* in the process, of its struct etch_note; 0: unloaded */
-    uint64_t reserved;
+    uint32_t note_offset;  /* in this file, of a copy; 0: in the binary alone */
+    uint32_t backends;     /* ETCH_BACKEND_ bits */
+};
+
+/* What the program does with what its events store; written by its drain, and
+ * where there is none by who would start it. */
+enum etch_recording_state {
+    ETCH_RECORDING_NONE = 0,    /* no event was recorded yet: no drain */
+    ETCH_RECORDING_RUNNING = 1, /* its drain runs, and answers */
+    ETCH_RECORDING_FAILED = 2,  /* it could not begin, which was said */
+    ETCH_RECORDING_ENDED = 3,
+};
+
+struct etch_control_recording {
+    uint32_t state;   /* enum etch_recording_state */
+    uint32_t policy;  /* enum etch_policy */
+    uint32_t kinds;   /* ETCH_OUT_ bits: what is written while it is on */
+    uint32_t outputs; /* what is written; 0: switched off */
+    uint32_t packet_size;
+    uint32_t packet_count;
+    uint32_t packets_used;
+    uint32_t threads; /* with a stream of their own */
+    uint64_t bytes;   /* in the files that are written now */
+    uint64_t packets; /* recorded in all */
+    uint64_t discarded;
+    uint64_t overwritten_packets;
+    uint64_t overwritten_bytes;
+    char trace_path[ETCH_POOL_PATH_MAX];
+    char ctf_path[ETCH_POOL_PATH_MAX];
+};
+
+/* A command: `flush`, `on`, `off`, `set PATH`, `snapshot PATH`, or, where no drain
+ * runs yet, `start on|off [PATH]`, which stays until there is one. Paths are
+ * absolute. */
+#define ETCH_CONTROL_TEXT 1528u
+
+struct etch_control_half {
+    uint64_t serial; /* of its last line */
+    char text[ETCH_CONTROL_TEXT];
+};
+
+struct etch_control_command {
+    uint8_t turn; /* its lowest bit: the half that counts */
+    uint8_t reserved[7];
+    struct etch_control_half half[2];
+    /* the program's */
+    uint64_t answered;              /* the serial; stored last */
+    int32_t status;                 /* 0 or -errno */
+    uint32_t begun;                 /* the low bits of the serial of the last one that it began */
+    char answer[ETCH_CONTROL_TEXT]; /* a message, or empty */
+};
+
+/* Lines `SERIAL NAME if EXPR limit N/s`, the oldest first. */
+struct etch_control_rules {
+    uint8_t turn;
+    uint8_t reserved[7];
+    struct etch_control_half half[2];
+    uint64_t taken; /* the program's: the serial of the last line that it knows */
 };
 
 /* What `etch record -p` asks for. */
@@ -93,8 +160,14 @@ struct etch_control_header {
     uint64_t until_ns[ETCH_CONTROL_TIMERS]; /* CLOCK_MONOTONIC; 0: not in use */
     struct etch_control_cpus cpus;
     struct etch_control_attach attach;
+    struct etch_control_recording recording;
+    struct etch_control_command command;
+    struct etch_control_rules rules;
 };
 
-_Static_assert(sizeof(struct etch_control_header) <= 8192, "the header's pages");
+/* Without largest pages of more. */
+#define ETCH_CONTROL_HEADER_SIZE 20480u
+
+_Static_assert(sizeof(struct etch_control_header) <= ETCH_CONTROL_HEADER_SIZE, "its pages");
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * pool.h: the pool file of a process, on tmpfs, shared by its threads and its
- * drain, and what SIGKILL leaves. Page 0, limits, packet states, stream slots, packets;
+ * drain, and what SIGKILL leaves. Header, limits, packet states, stream slots, packets;
  * host byte order. Never grown. Readers treat it as hostile: every index is
  * checked against its count, every size against its bound.
  *
@@ -20,7 +20,7 @@
 #include "format/suppressed.h"
 
 #define ETCH_POOL_MAGIC   UINT64_C(0x4c4f4f5048435445) /* "ETCHPOOL" */
-#define ETCH_POOL_VERSION 3
+#define ETCH_POOL_VERSION 4                            /* 3: without struct etch_pool_next */
 
 #ifndef ETCH_POOL_PACKET_SIZE
 #define ETCH_POOL_PACKET_SIZE 16384u /* as fast as 64 KiB; 4 KiB is slower; tests take less */
@@ -32,7 +32,8 @@
 #define ETCH_TRACE_SIZE_MIN   65536u /* of max-size= */
 #define ETCH_TRACE_FILES_MAX  1000000u
 #define ETCH_POOL_PATH_MAX    1024u
-#define ETCH_POOL_HEADER_SIZE 4096u
+#define ETCH_POOL_HEADER_SIZE 8192u
+#define ETCH_POOL_NEXT_OFFSET 4096u
 
 /* What a pool without a name is called in /proc. */
 #define ETCH_POOL_MEMFD "etch-pool"
@@ -164,7 +165,7 @@ struct etch_pool_header {
     uint32_t slots_used;    /* slots from here on were never taken */
     uint32_t slots_ready;   /* slots and packets from here on have no memory yet: they are */
     uint32_t packets_ready; /* holes in the file, and read as zeros */
-    uint32_t outputs;       /* ETCH_OUT_ bits */
+    uint32_t outputs;       /* ETCH_OUT_ bits; 0: switched off, nothing of it is to be kept */
     uint64_t discarded;     /* events of threads that got no slot */
     uint64_t discarded_consumed[2];
 
@@ -187,6 +188,20 @@ struct etch_pool_header {
     uint64_t rotated_events;
 };
 
-_Static_assert(sizeof(struct etch_pool_header) <= ETCH_POOL_HEADER_SIZE, "page 0");
+_Static_assert(sizeof(struct etch_pool_header) <= ETCH_POOL_NEXT_OFFSET, "page 0");
+
+/* Page 1: where a trace goes from a checkpoint on, while it is being switched to
+ * other files: from `generation` on this counts in place of the fields of those
+ * names in page 0, and what was rotated of a new file is nothing. */
+struct etch_pool_next {
+    uint64_t generation; /* 0: page 0 counts */
+    uint32_t outputs;
+    uint32_t reserved;
+    char trace_path[ETCH_POOL_PATH_MAX];
+    char ctf_path[ETCH_POOL_PATH_MAX];
+};
+
+_Static_assert(sizeof(struct etch_pool_next) <= ETCH_POOL_HEADER_SIZE - ETCH_POOL_NEXT_OFFSET,
+               "page 1");
 
 #endif

@@ -30,15 +30,46 @@ static bool within(const struct etch_pool_header *h, uint64_t offset, uint64_t c
     return offset >= h->header_size && offset <= h->size && count <= (h->size - offset) / size;
 }
 
+/* Version 3 has no page 1. */
+static bool version_known(const struct etch_pool_header *h)
+{
+    return (h->version == ETCH_POOL_VERSION && h->header_size == ETCH_POOL_HEADER_SIZE) ||
+           (h->version == 3 && h->header_size == ETCH_POOL_NEXT_OFFSET);
+}
+
+/* The trace is that of page 1 from its checkpoint on. An output that is switched
+ * off has no file. */
+static void choose_outputs(struct etch_pool_header *h, const struct etch_pool_next *next)
+{
+    if (h->version == 3)
+        return;
+    if (next->generation != 0 && pool_checkpoint(h).generation >= next->generation) {
+        h->outputs = next->outputs;
+        memcpy(h->trace_path, next->trace_path, sizeof(h->trace_path));
+        memcpy(h->ctf_path, next->ctf_path, sizeof(h->ctf_path));
+        h->rotated_files = h->rotated_events = 0;
+    }
+    if (h->outputs == 0 && (h->trace_path[0] != '\0' || h->ctf_path[0] != '\0'))
+        h->quiet = 1;
+    if (!(h->outputs & ETCH_OUT_SIMPLE))
+        h->trace_path[0] = '\0';
+    if (!(h->outputs & ETCH_OUT_CTF))
+        h->ctf_path[0] = '\0';
+}
+
 int pool_peek(int fd, struct etch_pool_header *h)
 {
     struct stat st;
+    struct etch_pool_next next;
     if (fstat(fd, &st) < 0)
         return -errno;
-    if (!S_ISREG(st.st_mode) || !read_at(fd, h, sizeof(*h), 0))
+    /* Page 1 first: once it counts no more, page 0 is as it was. */
+    if (!S_ISREG(st.st_mode) || !read_at(fd, &next, sizeof(next), ETCH_POOL_NEXT_OFFSET) ||
+        !read_at(fd, h, sizeof(*h), 0))
         return -EINVAL;
-    bool ours = h->magic == ETCH_POOL_MAGIC && h->version == ETCH_POOL_VERSION &&
-                h->header_size == ETCH_POOL_HEADER_SIZE && h->size <= (uint64_t)st.st_size &&
+    choose_outputs(h, &next);
+    bool ours = h->magic == ETCH_POOL_MAGIC && version_known(h) &&
+                h->size <= (uint64_t)st.st_size &&
                 h->packet_size >= sizeof(struct etch_packet_header) &&
                 h->packet_size <= PACKET_SIZE_MAX && h->packet_size % 8 == 0 &&
                 h->packet_count <= ETCH_POOL_PACKETS_MAX && h->slot_count <= SLOTS_MAX &&

@@ -232,6 +232,8 @@ static int recover_locked(const char *path, int lock, const struct etch_pool_hea
 {
     struct meta *meta = NULL;
     bool simple = header->trace_path[0] != '\0', ctf = header->ctf_path[0] != '\0';
+    if (!simple && !ctf && header->quiet) /* switched off: all is in its files */
+        return 0;
     if (!simple && !ctf) {
         struct etch_read_fault what = {.kind = ETCH_FAULT_DAMAGED, .path = path};
         return fault_set(fault, -ENOENT, &what,

@@ -62,6 +62,8 @@ static void take_settings(const struct etch_control_attach *b)
     settings_copy(&own, &etch_settings);
     taken = true;
     copy_path(etch_settings.dir, b->dir);
+    etch_settings.set[0] = '\0';
+    etch_settings.off = false;
     etch_settings.policy = b->policy <= ETCH_POLICY_OVERWRITE ? b->policy : ETCH_POLICY_DROP;
     etch_settings.buffer = b->buffer != 0 ? b->buffer : own.buffer;
     etch_settings.max_size = b->max_size >= ETCH_TRACE_SIZE_MIN ? b->max_size : 0;

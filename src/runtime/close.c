@@ -124,6 +124,7 @@ static void let_go(struct drain *d)
     close_files(d);
     drain_unmap(d);
     etch_session_unmap(s);
+    etch_recording_state(s, ETCH_RECORDING_NONE);
     etch_control_pool("");
     etch_registry_release();
 }

@@ -41,19 +41,22 @@ static bool holds(const struct etch_condition *condition, const uint64_t *values
 __attribute__((visibility("default"))) bool
 etch_event_wanted(const struct etch_group *group, uint32_t index, const uint64_t *values)
 {
-    /* Behind the word that sent us here: its gate was stored before it. */
-    (void)__atomic_load_n(&group->words[index], __ATOMIC_ACQUIRE);
+    /* Behind the word that sent us here: its gate was stored before it, or the rule
+     * that it is made of. */
+    unsigned word = __atomic_load_n(&group->words[index], __ATOMIC_ACQUIRE);
     if (!etch_timer_runs(&group->words[index]))
         return false;
-    unsigned word = __atomic_load_n(&group->words[index], __ATOMIC_RELAXED);
     if (ETCH_CONTROL_SET(word) != 0 && values != NULL &&
         !etch_cpu_wants(word, (const void *)(uintptr_t)values[0]))
         return false;
+    if (!(word & ETCH_CONTROL_RULED))
+        return true;
+    etch_rules_take();
     struct gate *const *gates = __atomic_load_n(&group->priv[GATES], __ATOMIC_ACQUIRE);
     const struct gate *gate =
         gates == NULL ? NULL : __atomic_load_n(&gates[index], __ATOMIC_ACQUIRE);
     if (gate == NULL)
-        return true; /* somebody else set the bit */
+        return true; /* somebody else set the bit, or there was no memory */
     bool wanted = gate->record && holds(gate->condition, values) &&
                   (gate->limit == NULL || etch_limit_passes(gate->limit, group, index));
     for (const struct watching *w = gate->watching; w != NULL; w = w->next)
@@ -64,37 +67,15 @@ etch_event_wanted(const struct etch_group *group, uint32_t index, const uint64_t
 
 /* ---- where they are switched ---- */
 
-/* The name that a declared argument ends in. */
-static struct etch_argument argument_of(const char *begin, const char *end, char kind)
-{
-    const char *name = end;
-    while (name > begin &&
-           ((name[-1] >= '0' && name[-1] <= '9') || (name[-1] >= 'a' && name[-1] <= 'z') ||
-            (name[-1] >= 'A' && name[-1] <= 'Z') || name[-1] == '_'))
-        name--;
-    return (struct etch_argument){name, (uint32_t)(end - name), kind};
-}
-
 void etch_event_arguments(const struct group_entry *g, uint32_t i, struct etch_arguments *args)
 {
     const struct etch_note_event *e = &etch_note_events(g->note)[i];
-    const char *at = etch_note_text(g->note) + e->args;
-    const char *kinds = etch_note_text(g->note) + e->kinds;
-    *args = (struct etch_arguments){.event = group_event_name(g, i),
-                                    .long_size = g->note->long_size,
-                                    .ptr_size = g->note->ptr_size,
-                                    .char_signed = g->note->char_signed};
-    while (args->n < ETCH_CONDITION_ARGS_MAX && kinds[args->n] != '\0') {
-        const char *end = at;
-        while (*end != '\0' && *end != ',')
-            end++;
-        const char *last = end;
-        while (last > at && (last[-1] == ' ' || last[-1] == '\t'))
-            last--;
-        args->v[args->n] = argument_of(at, last, kinds[args->n]);
-        args->n++;
-        at = end + (*end == ',');
-    }
+    const char *text = etch_note_text(g->note);
+    args->event = group_event_name(g, i);
+    args->long_size = g->note->long_size;
+    args->ptr_size = g->note->ptr_size;
+    args->char_signed = g->note->char_signed;
+    etch_arguments_parse(args, text + e->args, text + e->kinds);
 }
 
 /* A copy for ever; NULL for a condition that always holds, and without memory. */
@@ -115,7 +96,7 @@ static struct gate gate_now(struct group_entry *g, uint32_t i)
 {
     unsigned word = etch_event_word(g, i);
     struct gate **gates = g->group == NULL ? NULL : g->group->priv[GATES];
-    if (gates != NULL && gates[i] != NULL && (word & ETCH_WORD_ASKED))
+    if (gates != NULL && gates[i] != NULL && (word & ETCH_CONTROL_RULED))
         return *gates[i];
     return (struct gate){.record = word != 0};
 }
@@ -130,29 +111,46 @@ static struct gate **gates_of(struct group_entry *g)
     return group == NULL ? NULL : group->priv[GATES];
 }
 
-/* Puts a gate in its place; without one to speak of the word alone decides. */
-static void gate_set(struct group_entry *g, uint32_t i, const struct gate *gate)
+/* Puts a gate in its place; false without memory. */
+static bool gate_put(struct group_entry *g, uint32_t i, const struct gate *gate)
 {
-    if (gate->condition == NULL && gate->limit == NULL && gate->watching == NULL) {
-        etch_event_set_word(g, i, gate->record ? ETCH_WORD_ON : 0);
-        return;
-    }
     struct gate **gates = gates_of(g);
     struct gate *kept = gates == NULL ? NULL : etch_arena(sizeof(*kept));
     if (kept == NULL)
-        return;
+        return false;
     *kept = *gate;
     __atomic_store_n(&gates[i], kept, __ATOMIC_RELEASE);
-    etch_event_set_word(g, i, ETCH_WORD_ON | ETCH_WORD_ASKED);
+    return true;
+}
+
+/* The same, with the word; without a gate to speak of the word alone decides. */
+static void gate_set(struct group_entry *g, uint32_t i, const struct gate *gate)
+{
+    if (gate->condition == NULL && gate->limit == NULL && gate->watching == NULL)
+        etch_event_set_word(g, i, gate->record ? ETCH_WORD_ON : 0);
+    else if (gate_put(g, i, gate))
+        etch_event_set_word(g, i, ETCH_WORD_ON | ETCH_WORD_ASKED | ETCH_CONTROL_RULED);
+}
+
+static struct gate gate_of(const struct gate *now, bool on, const struct etch_clause *clause)
+{
+    return (struct gate){
+        .record = on,
+        .condition = keep(clause),
+        .limit = clause == NULL || clause->limit == 0 ? NULL : etch_limit_new(clause->limit),
+        .watching = now->watching};
 }
 
 void etch_event_record(struct group_entry *g, uint32_t i, bool on, const struct etch_clause *clause)
 {
-    struct gate gate = gate_now(g, i);
-    gate.record = on;
-    gate.condition = keep(clause);
-    gate.limit = clause == NULL || clause->limit == 0 ? NULL : etch_limit_new(clause->limit);
+    struct gate now = gate_now(g, i), gate = gate_of(&now, on, clause);
     gate_set(g, i, &gate);
+}
+
+void etch_event_rule(struct group_entry *g, uint32_t i, const struct etch_clause *clause)
+{
+    struct gate now = gate_now(g, i), gate = gate_of(&now, true, clause);
+    gate_put(g, i, &gate);
 }
 
 void etch_event_watch(struct group_entry *g, uint32_t i, const struct etch_clause *clause,

@@ -29,6 +29,18 @@ struct watch {
 int etch_watch_add(const char *text, size_t length, const struct origin *origin,
                    struct watch *watch, size_t *end);
 
+/* ---- rules.c: conditions and limits from outside ---- */
+
+/* Takes over what the control page has of them and is new. In the thread of an event
+ * whose word says so: waits for the registry, and nothing of ours fires events while
+ * it holds that. */
+void etch_rules_take(void);
+/* The same with the registry lock held, before a child gets another page. */
+void etch_rules_fork(void);
+/* One rule, `NAME [if EXPR] [limit N/s]`, for the events of that name, or, of those,
+ * for the ones whose words say so. The registry lock is held. */
+void etch_rule_apply(const char *text, size_t length, bool of_words);
+
 /* ---- limit.c ---- */
 
 /* An event's bucket. */
@@ -53,6 +65,9 @@ void etch_event_arguments(const struct group_entry *g, uint32_t i, struct etch_a
 /* Switches an event off, or on under a clause (NULL: without). */
 void etch_event_record(struct group_entry *g, uint32_t i, bool on,
                        const struct etch_clause *clause);
+
+/* The same for one that is on, and leaves its word alone. */
+void etch_event_rule(struct group_entry *g, uint32_t i, const struct etch_clause *clause);
 
 /* Tells `watch` of the event, too. */
 void etch_event_watch(struct group_entry *g, uint32_t i, const struct etch_clause *clause,

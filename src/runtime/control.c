@@ -9,12 +9,12 @@
 #include <sys/auxv.h>
 
 #include "format/control_page.h"
-#include "runtime/runtime.h"
+#include "runtime/condition.h"
 
 /* Bytes of words that are mapped from the start: a few groups. */
 #define ROOM (ETCH_PAGE_MAX == 4096 ? 8u * 4096 : 2u * ETCH_PAGE_MAX)
 
-#define HEADER (ETCH_PAGE_MAX == 4096 ? 8192u : ETCH_PAGE_MAX)
+#define HEADER (ETCH_PAGE_MAX == 4096 ? ETCH_CONTROL_HEADER_SIZE : ETCH_PAGE_MAX)
 
 struct etch_control_header *etch_control_page;
 char etch_control_path[PATH_SIZE];
@@ -191,7 +191,8 @@ static bool control_map(struct etch_group *group, bool forked)
         (struct etch_control_group){.first_id = group->first_id,
                                     .n_events = group->n_events,
                                     .offset = page_used,
-                                    .note_address = (uintptr_t)group->note};
+                                    .note_address = (uintptr_t)group->note,
+                                    .backends = group->backends};
     page_used += group->words_size;
     __atomic_store_n(&etch_control_page->n_groups, n + 1, __ATOMIC_RELEASE);
     return true;
@@ -227,6 +228,7 @@ void etch_control_fork(void)
     if (etch_control_page == NULL || etch_control_page->pid == (uint32_t)sys_getpid())
         return;
     etch_cpus_keep();
+    etch_rules_fork();
     sys_munmap(etch_control_page, HEADER + ROOM);
     etch_control_page = NULL;
     etch_attached_fork();

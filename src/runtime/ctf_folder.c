@@ -27,7 +27,7 @@ static int folder_open(const char *path)
     return fd;
 }
 
-static int make_private(const char *path)
+static int make_folder(const char *path)
 {
     int r = sys_mkdir(path, 0700);
     return r < 0 ? r : folder_open(path);
@@ -67,6 +67,28 @@ static int folder_walk(int fd, int (*each)(int fd, const char *name))
             if (!text_equal(e->name, ".") && !text_equal(e->name, ".."))
                 r = each(fd, e->name);
         }
+    return r;
+}
+
+static int refuse_any(int fd, const char *name)
+{
+    (void)fd;
+    (void)name;
+    return -EEXIST;
+}
+
+int etch_ctf_folder_new(const char *path)
+{
+    int r = sys_mkdir(path, 0777);
+    if (r < 0 && r != -EEXIST)
+        return r;
+    int fd = folder_open(path);
+    if (fd < 0 || r == 0)
+        return fd < 0 && r < 0 ? -EEXIST : fd;
+    r = folder_walk(fd, refuse_any);
+    if (r == 0)
+        return fd;
+    sys_close(fd);
     return r;
 }
 
@@ -136,7 +158,7 @@ static int open_beside(const struct session *s, struct text *path)
         text_add(path, "/");
         etch_own_name(path, s);
     }
-    return etch_fresh(path, ".ctf", make_private);
+    return etch_fresh(path, ".ctf", make_folder);
 }
 
 /* The folder that the settings name, or NULL. */
@@ -157,7 +179,7 @@ static int open_where_asked(const struct session *s, struct text *path)
         text_cwd(path);
     if (name == NULL) {
         etch_own_name(path, s);
-        return etch_fresh(path, ".ctf", make_private);
+        return etch_fresh(path, ".ctf", make_folder);
     }
     text_add(path, name);
     if (path->cut)
@@ -167,7 +189,7 @@ static int open_where_asked(const struct session *s, struct text *path)
         return fd;
     text_add(path, ".");
     text_u64(path, s->pid);
-    return etch_fresh(path, "", make_private);
+    return etch_fresh(path, "", make_folder);
 }
 
 int etch_ctf_open(struct session *s)

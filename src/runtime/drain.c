@@ -120,7 +120,7 @@ static int write_all(struct drain *d)
     return 0;
 }
 
-static void checkpoint(struct drain *d)
+void drain_checkpoint(struct drain *d)
 {
     struct etch_pool_slot *slots = pool_slots(d->pool);
     uint32_t used = __atomic_load_n(&d->pool->slots_used, __ATOMIC_ACQUIRE);
@@ -168,6 +168,7 @@ bool drain_flush(struct drain *d)
             drain_say(d, "cannot write the trace file; events are dropped until it works",
                       d->pool->trace_path, r);
         d->failed = true;
+        d->error = r;
         d->batch = OUT_SMALL; /* what little fits shall be there */
         d->out_used = 0;
         d->told = d->told_kept;
@@ -180,7 +181,7 @@ bool drain_flush(struct drain *d)
     d->failed = false;
     d->file_offset += d->out_used;
     d->out_used = 0;
-    checkpoint(d);
+    drain_checkpoint(d);
     wake_writers(d, drain_free(d));
     return true;
 }
@@ -212,6 +213,23 @@ static void show_events(struct drain *d)
     drain_steal(d, false);
 }
 
+/* A round of a trace that is switched off: what is complete is set free. */
+static bool discard_round(struct drain *d)
+{
+    for (uint32_t i = 0; i < d->n_items; i++) {
+        const struct item *it = &d->items[i];
+        struct stream *st = &d->streams[it->slot];
+        uint32_t state = __atomic_load_n(&pool_states(d->pool)[it->index], __ATOMIC_ACQUIRE);
+        if (ETCH_PACKET_STATE(state) == ETCH_PACKET_OPEN)
+            continue;
+        st->at.seq = st->written.seq = it->seq + 1;
+        st->at.offset = 0;
+    }
+    uint32_t n = d->n_items;
+    d->newest_ns = d->now.monotonic_ns;
+    return drain_flush(d) && n != 0;
+}
+
 /* One round. True if it moved anything. */
 static bool drain_round(struct drain *d)
 {
@@ -223,7 +241,9 @@ static bool drain_round(struct drain *d)
     d->from = d->from_ns == 0 ? 0 : drain_ticks(d, d->from_ns);
     drain_plans(d);
     bool moved = (d->outputs & ETCH_OUT_CTF) && ctf_round(d);
-    if (d->outputs & ETCH_OUT_SIMPLE)
+    if (d->outputs == 0)
+        moved = discard_round(d);
+    else if (d->outputs & ETCH_OUT_SIMPLE)
         moved = simple_round(d) || moved;
     else
         drain_flush(d);
@@ -301,7 +321,7 @@ static bool drain_prepare(struct drain *d, struct session *s)
     size_t items = s->pool->packet_count * sizeof(*d->items);
     size_t streams = (SLOTS + 1) * sizeof(*d->streams);
     size_t heap = SLOTS * sizeof(*d->heap);
-    d->memory_size = items + streams + heap + OUT_SIZE + sizeof(*d->ctf);
+    d->memory_size = items + streams + heap + OUT_SIZE + sizeof(*d->ctf) + sizeof(*d->sw);
     unsigned char *m = sys_mmap_anonymous(d->memory_size);
     if (m == NULL)
         return false;
@@ -312,6 +332,7 @@ static bool drain_prepare(struct drain *d, struct session *s)
     d->heap = (uint32_t *)(void *)(m + items + streams);
     d->out = m + items + streams + heap;
     d->ctf = (struct ctf_out *)(void *)(d->out + OUT_SIZE);
+    d->sw = (struct switching *)(void *)(d->ctf + 1);
     d->batch = rotate_batch();
     d->fd = d->base_fd = s->trace_fd;
     d->outputs = s->pool->outputs;
@@ -351,7 +372,8 @@ static void drain_sleep(struct drain *d, bool moved)
         return;
     __atomic_store_n(&pool->drain_futex, 1, __ATOMIC_SEQ_CST);
     bool wanted = __atomic_load_n(&d->s->stop, __ATOMIC_SEQ_CST) ||
-                  d->s->flush.asked != d->s->flush.done || d->s->turn.asked != d->s->turn.done;
+                  d->s->flush.asked != d->s->flush.done || d->s->turn.asked != d->s->turn.done ||
+                  d->s->command.asked != d->s->command.done;
     wanted = wanted || (d->last_close == 0 && !etch_attached_wanted(false));
     bool waited = !failed && __atomic_load_n(&pool->free_waiters, __ATOMIC_SEQ_CST) != 0;
     struct timespec tick = {0, moved || waited || d->limited ? SLEEP_SHORT : SLEEP_LONG};
@@ -424,6 +446,7 @@ void drain_finish(struct drain *d)
     }
     if (!d->pool->quiet && (d->failed || !whole || drain_left(d)))
         return;
+    etch_recording_state(d->s, ETCH_RECORDING_ENDED);
     __atomic_store_n(&d->pool->drain_state, ETCH_DRAIN_ENDED, __ATOMIC_RELEASE);
     say_removed(d, d->fd, d->pool->trace_path);
     if (d->s->pool_path[0] != '\0')
@@ -445,7 +468,7 @@ static void drain_attached(struct drain *d)
         d->last_close = now;
 }
 
-static void fulfil(struct wish *wish, uint32_t asked)
+void drain_fulfil(struct wish *wish, uint32_t asked)
 {
     if (asked == wish->done)
         return;
@@ -465,10 +488,12 @@ void etch_drain_main(void *session)
         uint32_t turn = __atomic_load_n(&s->turn.asked, __ATOMIC_SEQ_CST);
         etch_timers_expire();
         bool moved = drain_turn(&d);
-        fulfil(&s->turn, turn);
+        drain_fulfil(&s->turn, turn);
         if (flush != s->flush.done)
             drain_serve(&d);
-        fulfil(&s->flush, flush);
+        drain_fulfil(&s->flush, flush);
+        moved |= !drain_commands(&d);
+        drain_show(&d);
         drain_attached(&d);
         drain_sleep(&d, moved);
     }

@@ -76,7 +76,15 @@ struct ctf_out {
     struct iovec parts[2 * CTF_BATCH];
     uint64_t clock_passed; /* ns of the recording when the metadata's clock was corrected */
     bool last_call;        /* the end: open packets are taken as they are */
+    bool one_file;         /* a snapshot: nothing is rotated */
     bool failed;           /* the last write failed, and it was said */
+};
+
+/* What switch.c needs for a moment. */
+struct switching {
+    struct trace_files files;
+    struct trace_names names;
+    struct etch_control_half half;
 };
 
 struct drain {
@@ -125,8 +133,11 @@ struct drain {
     uint64_t from_ns, from; /* events before are not asked for; the same in ticks */
     uint64_t due_ns;        /* when a trigger wants to be served, 0: none does */
     bool failed;            /* the last write failed, and it was said */
-    uint32_t outputs;       /* ETCH_OUT_ bits */
+    int error;              /* of that write */
+    uint64_t first_event;   /* events that were encoded before this trace */
+    uint32_t outputs;       /* ETCH_OUT_ bits; 0: switched off */
     struct ctf_out *ctf;
+    struct switching *sw;
 };
 
 #define OUT_SIZE  (1u << 20)
@@ -207,8 +218,22 @@ bool drain_close(struct drain *d);
 void ctf_close(struct drain *d);
 bool ctf_round(struct drain *d);
 bool ctf_finish(struct drain *d);
+int ctf_write_stream(struct drain *d, uint32_t item, uint32_t end);
+void ctf_end_streams(struct drain *d);
+
+/* switch.c */
+bool drain_commands(struct drain *d);
+void drain_say_path(struct text *said, const char *what, const char *path, int error);
+
+/* snapshot.c */
+int ctf_snapshot(struct drain *d, const char *path, struct text *said);
+
+/* recording.c */
+void drain_show(struct drain *d);
 
 /* drain.c */
+void drain_fulfil(struct wish *wish, uint32_t asked);
+void drain_checkpoint(struct drain *d);
 void drain_all(struct drain *d);
 void drain_finish(struct drain *d);
 void drain_unmap(struct drain *d);

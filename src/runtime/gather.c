@@ -275,7 +275,7 @@ void drain_collect(struct drain *d, bool scarce)
         return;
     }
     d->limited = false;
-    if (d->outputs == ETCH_OUT_CTF) {
+    if (!(d->outputs & ETCH_OUT_SIMPLE)) {
         list_packets(d, false); /* each stream is a file: nothing is merged */
         d->watermark = etch_clock_now(d->pool->clock);
         return;

@@ -2,7 +2,7 @@
  *
  * monitor.c: QEMU's monitor commands on events; see monitor.h.
  */
-#include "runtime/monitor.h"
+#include "runtime/monitor_words.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -14,36 +14,27 @@
 
 #define LINE_SIZE 1024
 
-struct command {
-    const char *first, *second; /* "info" "trace-events"; second NULL: one word */
-    const char *args, *help;
-    int (*run)(const struct monitor_target *t, const struct command *c, int n,
-               const char *const *words, FILE *out, FILE *err);
-    bool events; /* its first argument is an event */
-    const char *words;
-};
-
-static int usage(const struct command *c, FILE *err, const char *what)
+int monitor_usage(const struct command *c, FILE *err, const char *what)
 {
-    fprintf(err, "%s%s\nTry \"help %s\" for more information\n", what, strchr(what, '\'') ? "" : "",
-            c->first);
+    fprintf(err, "%s\nTry \"help %s\" for more information\n", what, c->first);
     return -1;
 }
 
-static bool is_pattern(const char *name)
+bool monitor_is_pattern(const char *name)
 {
     return strpbrk(name, "*?") != NULL;
 }
 
 static bool matches(const char *pattern, const char *name)
 {
-    return is_pattern(pattern) ? pattern_match(pattern, name) : strcmp(pattern, name) == 0;
+    return monitor_is_pattern(pattern) ? pattern_match(pattern, name) : strcmp(pattern, name) == 0;
 }
 
 /* A pattern is silent in QEMU where nothing matches; we say so. */
 static int nothing_matched(const char *pattern, FILE *err)
 {
-    fprintf(err, is_pattern(pattern) ? "no event matches \"%s\"\n" : "unknown event \"%s\"\n",
+    fprintf(err,
+            monitor_is_pattern(pattern) ? "no event matches \"%s\"\n" : "unknown event \"%s\"\n",
             pattern);
     return -1;
 }
@@ -89,7 +80,7 @@ static int fits_cpu(const struct monitor_event *e, const char *name, long cpu, F
 {
     if (cpu < 0 || e->vcpu)
         return 1;
-    if (is_pattern(name))
+    if (monitor_is_pattern(name))
         return 0;
     fprintf(err, "event \"%s\" is not vCPU-specific\n", name);
     return -1;
@@ -102,7 +93,7 @@ static int info_events(const struct monitor_target *t, const struct command *c, 
     size_t matched = 0;
     long cpu;
     if (n > 2)
-        return usage(c, err, "info: extraneous characters at the end of line");
+        return monitor_usage(c, err, "info: extraneous characters at the end of line");
     if (!read_cpu(t, n > 1 ? words[1] : NULL, &cpu, err))
         return -1;
     for (size_t i = t->n_events; i-- > 0;) {
@@ -118,25 +109,6 @@ static int info_events(const struct monitor_target *t, const struct command *c, 
                     cpu < 0 ? e.on : t->on_cpu(t, i, (unsigned)cpu));
     }
     return matched == 0 && n > 0 ? nothing_matched(pattern, err) : 0;
-}
-
-/* The enable word of an event that is on for a while. */
-static bool timed_word(const struct monitor_target *t, const char *time, uint16_t *word, FILE *err)
-{
-    uint64_t ns;
-    const char *end = duration_parse(time, &ns);
-    if (end == NULL || *end != '\0') {
-        fprintf(err, "'%s' is no time such as 5s, 200ms or 2min\n", time);
-        return false;
-    }
-    int timer = t->timer(t, ns);
-    if (timer < 0) {
-        fprintf(err, "no timer can be started: %s\n",
-                timer == -EBUSY ? "all are in use" : strerror(-timer));
-        return false;
-    }
-    *word = ETCH_CONTROL_TIMED((unsigned)timer);
-    return true;
 }
 
 /* Switches events for one CPU. */
@@ -165,41 +137,26 @@ static int trace_event_cpu(const struct monitor_target *t, const char *name, boo
 static int trace_event(const struct monitor_target *t, const struct command *c, int n,
                        const char *const *words, FILE *out, FILE *err)
 {
+    uint64_t ns = 0;
     (void)out;
     if (n == 0)
-        return usage(c, err, "trace-event: string expected");
+        return monitor_usage(c, err, "trace-event: string expected");
     if (n == 1 || (strcmp(words[1], "on") != 0 && strcmp(words[1], "off") != 0))
-        return usage(c, err, "Expected 'on' or 'off'");
+        return monitor_usage(c, err, "Expected 'on' or 'off'");
     bool on = strcmp(words[1], "on") == 0, timed = on && n == 4 && strcmp(words[2], "for") == 0;
     if (n > 3 && !timed)
-        return usage(c, err, "trace-event: extraneous characters at the end of line");
-    uint16_t word = on;
-    long cpu = -1;
-    if (timed ? !timed_word(t, words[3], &word, err)
-              : !read_cpu(t, n == 3 ? words[2] : NULL, &cpu, err))
+        return monitor_usage(c, err, "trace-event: extraneous characters at the end of line");
+    const char *end = timed ? duration_parse(words[3], &ns) : "";
+    long cpu;
+    if (end == NULL || *end != '\0') {
+        fprintf(err, "'%s' is no time such as 5s, 200ms or 2min\n", words[3]);
+        return -1;
+    }
+    if (!read_cpu(t, n == 3 ? words[2] : NULL, &cpu, err))
         return -1;
     if (cpu >= 0)
         return trace_event_cpu(t, words[0], on, cpu, err);
-    size_t matched = 0, run = 0; /* events before i that one call switches */
-    for (size_t i = 0; i <= t->n_events; i++) {
-        struct monitor_event e = {.disabled = true};
-        if (i < t->n_events)
-            e = t->event(t, i);
-        bool is_meant = e.name != NULL && matches(words[0], e.name);
-        matched += is_meant;
-        if (is_meant && !e.disabled && (e.on != on || e.some || e.lent || timed)) {
-            run++;
-            continue;
-        }
-        int error = run > 0 ? t->set(t, i - run, run, word) : 0;
-        if (error < 0) {
-            fprintf(err, "event \"%s\" cannot be switched: %s\n", t->event(t, i - run).name,
-                    strerror(-error));
-            return -1;
-        }
-        run = 0;
-    }
-    return matched == 0 ? nothing_matched(words[0], err) : 0;
+    return monitor_switch(t, words[0], on, ns, err) < 0 ? -1 : 0;
 }
 
 static int help(const struct monitor_target *t, const struct command *c, int n,
@@ -207,20 +164,28 @@ static int help(const struct monitor_target *t, const struct command *c, int n,
 
 static const struct command commands[] = {
     {"help", NULL, "[command]", "show the commands, or one", help, false, NULL},
+    {"info", "trace-backends", "", "show how many events each backend has", monitor_info_backends,
+     false, NULL},
+    {"info", "trace-buffers", "", "show what is recorded, and what was lost", monitor_info_buffers,
+     false, NULL},
     {"info", "trace-events", "[name] [vcpu]",
      "show available trace-events & their state (name: event name pattern; vcpu: vCPU to query, "
      "default is any)",
      info_events, true, NULL},
+    {"snapshot", NULL, "path", "write what is in memory as a trace of its own", monitor_snapshot,
+     false, NULL},
     {"trace-event", NULL, "name on|off [vcpu]|on for time",
      "changes status of a specific trace event (vcpu: vCPU to set, default is all)", trace_event,
      true, "on off"},
+    {"trace-file", NULL, "on|off|flush|set [arg]",
+     "open, close, or flush trace file, or set a new file name", monitor_trace_file, false, NULL},
 };
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
 
-static void print_help(const struct command *c, FILE *out)
+void monitor_print_help(const struct command *c, FILE *out)
 {
-    fprintf(out, "%s%s%s %s -- %s\n", c->first, c->second ? " " : "", c->second ? c->second : "",
-            c->args, c->help);
+    fprintf(out, "%s%s%s%s%s -- %s\n", c->first, c->second ? " " : "", c->second ? c->second : "",
+            c->args[0] != '\0' ? " " : "", c->args, c->help);
 }
 
 static int help(const struct monitor_target *t, const struct command *c, int n,
@@ -233,7 +198,7 @@ static int help(const struct monitor_target *t, const struct command *c, int n,
         if (n == 0 ||
             (strcmp(words[0], commands[i].first) == 0 &&
              (n == 1 || (commands[i].second && strcmp(words[1], commands[i].second) == 0)))) {
-            print_help(&commands[i], out);
+            monitor_print_help(&commands[i], out);
             found = true;
         }
     if (!found)
@@ -351,6 +316,8 @@ static void complete_argument(const struct monitor_target *t, int n, const char 
             continue;
         if (n == at + 1 && c->events)
             complete_events(t, words[at], add, arg);
+        if (n == at + 1 && c->run == monitor_trace_file)
+            complete_words("on off flush set", words[at], add, arg);
         if (n == at + 2)
             complete_words(c->words, words[at + 1], add, arg);
     }

@@ -15,16 +15,30 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "format/control_page.h"
+
 struct monitor_event {
     const char *name;
     const char *args;   /* as declared */
     const char *format; /* likewise, with its quotes */
-    bool disabled;      /* declared so */
-    bool vcpu;          /* likewise */
-    bool on;            /* for all CPUs, or for some */
-    bool some;          /* off for others */
-    bool lent;          /* on, but for `etch record -p` alone */
+    const char *kinds;  /* of the arguments, a letter each (format/kind.h) */
+    uint8_t long_size, ptr_size;
+    bool char_signed;
+    bool disabled; /* declared so */
+    bool vcpu;     /* likewise */
+    bool on;       /* for all CPUs, or for some */
+    bool some;     /* off for others */
+    bool lent;     /* on, but for `etch record -p` alone */
 };
+
+/* What becomes of the events, and the command that waits for the first one
+ * (format/control_page.h: "start on|off [PATH]"), or "". */
+struct monitor_recording {
+    struct etch_control_recording now;
+    char waiting[ETCH_CONTROL_TEXT];
+};
+
+#define MONITOR_BACKENDS 32
 
 /* What the commands work on. Events are numbered in order of registration. */
 struct monitor_target {
@@ -42,6 +56,16 @@ struct monitor_target {
     /* Starts a timer that ends in so many nanoseconds (format/control_page.h): its
      * number, or -errno. */
     int (*timer)(const struct monitor_target *target, uint64_t ns);
+    /* Makes a rule known, before the words of its events say that there is one
+     * (ETCH_CONTROL_RULED). 0 or -errno. */
+    int (*rule)(const struct monitor_target *target, const char *rule);
+    int (*recording)(const struct monitor_target *target, struct monitor_recording *recording);
+    /* Has the drain carry out a command, or leaves it to the first event, if it begins
+     * with "start ". 0 or -errno; *said: what there is to say. */
+    int (*command)(const struct monitor_target *target, const char *command,
+                   char said[ETCH_CONTROL_TEXT]);
+    /* How many events each backend has, by its bit. */
+    void (*backends)(const struct monitor_target *target, size_t events[MONITOR_BACKENDS]);
     void *data;
 };
 
@@ -55,6 +79,25 @@ int monitor_split(char *line, const char *words[MONITOR_WORDS_MAX], FILE *out);
  * (the same in a prompt). 0; -1: an error that was printed. */
 int monitor_command(const struct monitor_target *target, int n, const char *const *words, FILE *out,
                     FILE *err);
+
+/* ---- for etch ctl --json ---- */
+
+/* Whether a name is one of several: has * or ?. */
+bool monitor_is_pattern(const char *name);
+
+/* Switches the events of `NAME|PATTERN [if EXPR] [limit N/s]`, for a while if ns is
+ * not 0. How many that are, disabled ones among them; -1: an error that was printed. */
+long monitor_switch(const struct monitor_target *target, const char *text, bool on, uint64_t ns,
+                    FILE *err);
+
+/* `trace-file on|off|flush|set PATH` and `snapshot PATH`, as format/control_page.h has
+ * them; *said: what there is to say. 0 or -errno; 1: it holds from the first event on. */
+int monitor_file(const struct monitor_target *target, const char *verb, const char *path,
+                 char said[ETCH_CONTROL_TEXT]);
+
+const char *monitor_policy(uint32_t policy);
+
+/* ---- for prompts ---- */
 
 /* The candidates for the last word of a line, an empty one behind a blank, as a
  * prompt completes them: calls add for each. */

@@ -64,7 +64,7 @@ static int file_of(struct drain *d, uint32_t slot)
 static void rotate(struct drain *d, uint32_t slot, uint64_t size)
 {
     struct etch_written *at = &d->streams[slot].written;
-    if (etch_settings.max_size == 0 || at->offset == 0 ||
+    if (etch_settings.max_size == 0 || d->ctf->one_file || at->offset == 0 ||
         at->offset + size <= etch_settings.max_size)
         return;
     for (uint32_t i = 0; i < CTF_FILES; i++)
@@ -165,15 +165,19 @@ static int write_opening(struct drain *d, uint32_t slot, uint64_t discarded)
     return write_empty(d, slot, st->written.seq - 1, d->pool->first.ticks, st->told_ctf);
 }
 
-/* What was discarded behind the last packet. */
+/* What was discarded behind the last packet. Its number is that of the packet
+ * that would follow, which goes to another file if there will be one. */
 static int write_closing(struct drain *d, uint32_t slot, uint64_t discarded)
 {
     struct stream *st = &d->streams[slot];
+    uint64_t seq = st->written.seq;
     if (discarded == st->told_ctf)
         return 0;
     int r = write_opening(d, slot, discarded);
-    return r < 0 ? r
-                 : write_empty(d, slot, st->written.seq, etch_clock_now(d->pool->clock), discarded);
+    if (r == 0)
+        r = write_empty(d, slot, seq, etch_clock_now(d->pool->clock), discarded);
+    st->written.seq = seq;
+    return r;
 }
 
 /* ---- packets ---- */
@@ -227,7 +231,7 @@ static bool packet_due(const struct drain *d, const struct item *it, uint64_t se
 
 /* The packets of one stream that follow what is written, in unbroken sequence.
  * Whether there were any, or -errno. */
-static int write_stream(struct drain *d, uint32_t item, uint32_t end)
+int ctf_write_stream(struct drain *d, uint32_t item, uint32_t end)
 {
     uint32_t slot = d->items[item].slot;
     struct stream *st = &d->streams[slot];
@@ -289,6 +293,8 @@ static bool settle(struct drain *d, int r)
     if (r < 0 && !d->ctf->failed)
         drain_say(d, "cannot write the CTF trace; events are dropped until it works",
                   d->pool->ctf_path, r);
+    if (r < 0)
+        d->error = r;
     d->ctf->failed = r < 0;
     return r >= 0;
 }
@@ -313,7 +319,7 @@ bool ctf_round(struct drain *d)
     for (uint32_t i = 0, end; i < d->n_items && r >= 0; i = end) {
         for (end = i; end < d->n_items && d->items[end].slot == d->items[i].slot;)
             end++;
-        r = write_stream(d, i, end);
+        r = ctf_write_stream(d, i, end);
         moved = moved || r > 0;
     }
     if (r < 0 || moved)
@@ -325,17 +331,30 @@ bool ctf_round(struct drain *d)
     return moved;
 }
 
-/* After the last round: what readers cannot know otherwise. True if it is
- * written. */
-bool ctf_finish(struct drain *d)
+/* After the last round: what readers cannot know otherwise. */
+static int end_streams(struct drain *d)
 {
     struct etch_pool_slot *slots = pool_slots(d->pool);
     uint32_t used = __atomic_load_n(&d->pool->slots_used, __ATOMIC_ACQUIRE);
-    int r = metadata_complete(d);
+    int r = 0;
     for (uint32_t i = 0; i < used && r >= 0; i++)
         r = write_closing(d, i, __atomic_load_n(&slots[i].discarded, __ATOMIC_RELAXED));
     if (r >= 0) /* of threads that got no slot */
         r = write_closing(d, SLOTS, __atomic_load_n(&d->pool->discarded, __ATOMIC_RELAXED));
     etch_ctf_clock(d->s, d->s->ctf_fd, &d->now);
-    return settle(d, r);
+    return r;
+}
+
+/* Before the trace goes on in other files. */
+void ctf_end_streams(struct drain *d)
+{
+    if (!d->ctf->failed)
+        settle(d, end_streams(d));
+}
+
+/* At the end. True if all is written. */
+bool ctf_finish(struct drain *d)
+{
+    int r = metadata_complete(d);
+    return settle(d, r < 0 ? r : end_streams(d));
 }

@@ -58,7 +58,7 @@ int etch_group_add(struct group_entry *g)
     struct session *s = etch_session_any();
     if (s != NULL && s->meta_ready)
         etch_meta_late_groups(s);
-    if (s != NULL && s->pool->ctf_path[0] != '\0')
+    if (s != NULL && s->pool->ctf_path[0] != '\0' && !s->ctf.closed)
         etch_ctf_late_groups(s);
     return 0;
 }

@@ -99,6 +99,6 @@ void rotate_next(struct drain *d)
         return;
     uint64_t *start = &d->starts[number % keep];
     if (number >= keep) /* that many are full: the oldest ends where the next begins */
-        remove_file(d, number - keep, d->starts[(number + 1) % keep]);
+        remove_file(d, number - keep, d->starts[(number + 1) % keep] - d->first_event);
     *start = d->events;
 }

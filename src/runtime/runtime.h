@@ -14,6 +14,7 @@
 #include <stdint.h>
 #include <etch/event.h>
 
+#include "format/control_page.h"
 #include "format/note.h"
 #include "format/packet.h"
 #include "format/pool.h"
@@ -45,6 +46,8 @@ struct settings {
     char ctf[PATH_SIZE];    /* ctf=, as given; "" is trace-PID.ctf */
     uint64_t max_size;      /* max-size=: bytes of one file of a trace, 0: no bound */
     uint64_t max_files;     /* max-files=: how many are kept, 0: all */
+    char set[PATH_SIZE];    /* `trace-file set` before anything was recorded, or "" */
+    bool off;               /* `trace-file off`, likewise */
     uint32_t n_triggers;
     struct trigger triggers[TRIGGERS_MAX];
 };
@@ -56,6 +59,10 @@ int etch_setting_refused(const char *whole, const char *text, const char *detail
 /* Reads ETCH_TRACE once, unless the program runs with raised privileges. Safe
  * before libc is initialised: then it reads /proc/self/environ. */
 void etch_settings_load(void);
+
+/* Takes `start on|off [PATH]`, of format/control_page.h: how the recording begins.
+ * 0 or -EINVAL. */
+int etch_settings_start(const char *command);
 
 /* The value of an environment variable, by the same rules: NULL if unset or
  * not to be trusted. */
@@ -225,6 +232,21 @@ struct ctf_metadata {
     uint64_t clock;   /* where its clock stands, once size is not 0 */
     uint32_t next_id; /* groups from here on are not in it */
     bool frames;      /* it has the stream of frames */
+    bool closed;      /* the trace is switched off */
+};
+
+/* How the files of a trace are called that is switched on anew. */
+struct trace_names {
+    char simple[PATH_SIZE];
+    char ctf[PATH_SIZE]; /* without .ctf, if */
+    bool ctf_suffix;
+};
+
+/* A command of a thread of the program (switch.c). */
+struct request {
+    int status; /* 0 or -errno */
+    char text[ETCH_CONTROL_TEXT];
+    char said[ETCH_CONTROL_TEXT];
 };
 
 /* What the drain is asked for: done follows asked. */
@@ -240,7 +262,7 @@ struct session {
     uint32_t stalled;   /* the drain makes no progress: do not block */
     uint32_t stop;      /* ask the drain to end: 1 finish, 2 leave the pool */
     uint32_t exiting;
-    struct wish flush, turn;
+    struct wish flush, turn, command;
     uint32_t users; /* who uses the pool and is not within an event: etch_session_hold() */
     uint32_t membarrier;
     uint32_t policy_wanted; /* the drain makes it the pool's policy */
@@ -259,6 +281,12 @@ struct session {
     uint32_t meta_next_id; /* groups from here on are not in the side file; registry lock */
     int ctf_fd;            /* the folder of the CTF trace */
     struct ctf_metadata ctf;
+    uint32_t kinds; /* ETCH_OUT_ bits: what is written while the trace is on */
+    struct trace_names names;
+    uint64_t command_taken; /* the serial of the control page's last command */
+    struct etch_control_recording recording;
+    struct request request; /* of the thread that waits for `command` */
+    uint32_t requests;      /* its lock: 0 free, 1 held, 2 held and waited for */
     char pool_path[PATH_SIZE];
     void *drain_memory; /* its stack */
     /* The threads of the slots while there is no pool: their cursors stay theirs. */
@@ -301,6 +329,9 @@ struct session *etch_session_any(void);
 int etch_session_flush(struct session *s);
 /* Waits until the drain has looked at all groups since; likewise. */
 int etch_session_turn(struct session *s);
+/* Has the drain carry out a command (switch.c), and takes over what there is to
+ * say. Its status, or likewise. */
+int etch_session_command(struct session *s, const char *text, struct text *said);
 
 /* Makes it the policy of a session that runs. */
 void etch_session_policy(struct session *s, uint32_t policy);
@@ -315,6 +346,11 @@ extern struct etch_cursor etch_cursor_none;
 static inline struct etch_pool_slot *pool_slots(const struct etch_pool_header *p)
 {
     return (struct etch_pool_slot *)((uintptr_t)p + (uintptr_t)p->slots_offset);
+}
+
+static inline struct etch_pool_next *pool_next(const struct etch_pool_header *p)
+{
+    return (struct etch_pool_next *)((uintptr_t)p + ETCH_POOL_NEXT_OFFSET);
 }
 
 static inline struct etch_pool_limit *pool_limits(const struct etch_pool_header *p)
@@ -470,6 +506,33 @@ void etch_own_name(struct text *path, const struct session *s);
 /* Stores a path of the pool so that nobody sees half of it. */
 void etch_publish(char *to, const struct text *path);
 
+/* An advisory lock of the open file, so that another program that was given the
+ * same name does not write over a living one's trace. False: one does. */
+bool etch_file_lock(int fd);
+
+/* ---- outputs.c ---- */
+
+/* Files of a trace that are not yet in use. */
+struct trace_files {
+    int trace_fd, ctf_fd; /* or -1 */
+    char trace_path[PATH_SIZE], ctf_path[PATH_SIZE];
+    struct ctf_metadata ctf;
+};
+
+/* The session's names: those of the files that it has; the one that was asked for;
+ * those that the settings say. */
+void etch_names_of_paths(struct session *s);
+void etch_names_set(struct session *s, const char *path);
+void etch_names_default(struct session *s);
+/* Makes files of these names, or, where something is in the way, of others, which
+ * *said tells. 0 or -errno, told; with the registry lock held. */
+int etch_outputs_open(struct session *s, struct trace_files *files, struct text *said);
+/* The folder alone, with metadata that is whole. */
+int etch_folder_fresh(struct session *s, const char *name, bool add_suffix,
+                      struct trace_files *files, struct text *said);
+/* Makes a folder; one that is there must be empty. A descriptor or -errno. */
+int etch_ctf_folder_new(const char *path);
+
 /* ---- rotate.c ---- */
 
 /* Removes a file of a trace that is no more; true if there is none now. What is
@@ -480,6 +543,18 @@ bool etch_part_remove(const char *path);
 
 void etch_drain_main(void *session);
 
+/* ---- switch.c: the command block of the control page ---- */
+
+/* Copies the command that counts if it is another one than `taken`. */
+bool etch_command_read(const struct etch_control_header *page, uint64_t taken,
+                       struct etch_control_half *to);
+void etch_command_answer(struct etch_control_header *page, uint64_t serial, int status);
+
+/* ---- recording.c ---- */
+
+/* Tells the control page what becomes of a session that begins, or cannot. */
+void etch_recording_state(struct session *s, uint32_t state);
+
 /* ---- control.c ---- */
 
 /* Maps the control page over a new group's words, all off, with the registry
@@ -488,7 +563,6 @@ bool etch_control_map(struct etch_group *group);
 /* The group's library is being unloaded: nobody looks for its names any more. */
 void etch_control_gone(const struct etch_group *group);
 void etch_control_fork(void);
-struct etch_control_header; /* format/control_page.h */
 /* The page of this process, or NULL; the drain reads it. */
 extern struct etch_control_header *etch_control_page;
 extern char etch_control_path[PATH_SIZE];

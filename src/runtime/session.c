@@ -89,6 +89,22 @@ static void remove_files(struct session *s)
     close_files(s);
 }
 
+/* What was said of the trace by the control page before there was a drain that
+ * could. */
+static void take_command(struct session *s)
+{
+    struct etch_control_header *page = etch_control_page;
+    struct etch_control_half *half = page == NULL ? NULL : sys_mmap_anonymous(sizeof(*half));
+    if (half == NULL)
+        return;
+    s->command_taken = page->command.answered;
+    if (etch_command_read(page, s->command_taken, half) && etch_settings_start(half->text) == 0) {
+        s->command_taken = half->serial;
+        etch_command_answer(page, half->serial, 0);
+    }
+    sys_munmap(half, sizeof(*half));
+}
+
 /* A child that was forked past libc, by clone(2) itself or _Fork(3), still
  * shares its parent's. */
 static void own_control_page(void)
@@ -106,6 +122,48 @@ static bool memory_is_borrowed(void)
     return sys6(SYS_kcmp, sys_getpid(), sys_getppid(), KCMP_VM, 0, 0, 0) == 0;
 }
 
+/* As `trace-file` said before there was a recording. */
+static int open_as_told(struct session *s)
+{
+    struct trace_files *files = sys_mmap_anonymous(sizeof(*files));
+    char line[ETCH_CONTROL_TEXT];
+    struct text said = text_in(line, sizeof(line));
+    sys_sigset signals;
+    int r = files == NULL ? -ENOMEM : 0;
+    if (etch_settings.set[0] != '\0')
+        etch_names_set(s, etch_settings.set);
+    else
+        etch_names_default(s);
+    if (r == 0 && !etch_settings.off) {
+        etch_registry_lock(&signals);
+        r = etch_outputs_open(s, files, &said);
+        s->ctf = files->ctf;
+        etch_registry_unlock(signals);
+    }
+    if (said.used != 0)
+        etch_say("trace-file", line, NULL);
+    if (r == 0) {
+        const struct trace_names *names = &s->names;
+        struct text path = text_in(s->pool->trace_path, sizeof(s->pool->trace_path));
+        if (s->kinds & ETCH_OUT_SIMPLE)
+            text_add(&path, etch_settings.off ? names->simple : files->trace_path);
+        path = text_in(s->pool->ctf_path, sizeof(s->pool->ctf_path));
+        if (s->kinds & ETCH_OUT_CTF)
+            text_add(&path, etch_settings.off ? names->ctf : files->ctf_path);
+        if (etch_settings.off && names->ctf_suffix && (s->kinds & ETCH_OUT_CTF))
+            text_add(&path, ".ctf");
+        s->pool->outputs = etch_settings.off ? 0 : s->kinds;
+        s->ctf.closed = etch_settings.off;
+        if (!etch_settings.off) {
+            s->trace_fd = files->trace_fd;
+            s->ctf_fd = files->ctf_fd;
+        }
+    }
+    if (files != NULL)
+        sys_munmap(files, sizeof(*files));
+    return r;
+}
+
 /* What the groups of the program were generated for: every output that can be
  * opened gets all events; if there is none, those that will be made later. 0 or
  * -errno of the first. */
@@ -114,9 +172,13 @@ static int open_outputs(struct session *s)
     bool simple = etch_backends_have(ETCH_BACKEND_SIMPLE);
     bool ctf = etch_backends_have(ETCH_BACKEND_CTF) || !simple;
     s->trace_fd = s->ctf_fd = -1;
+    s->kinds = (simple ? ETCH_OUT_SIMPLE : 0) | (ctf ? ETCH_OUT_CTF : 0);
+    if (etch_settings.set[0] != '\0' || etch_settings.off)
+        return open_as_told(s);
     int r = simple ? etch_trace_open(s) : 0;
     if (r == 0 && ctf)
         r = etch_ctf_open(s);
+    etch_names_of_paths(s);
     bool opened = s->trace_fd >= 0 || s->ctf_fd >= 0;
     if (opened ? s->trace_fd >= 0 : s->pool->trace_path[0] != '\0')
         s->pool->outputs |= ETCH_OUT_SIMPLE;
@@ -137,6 +199,7 @@ static int start_as_set(struct session *s)
         etch_say("no memory for events", "events are lost", etch_reason(r));
         if (s->pool != NULL)
             remove_files(s);
+        etch_recording_state(s, ETCH_RECORDING_FAILED);
         return r;
     }
     etch_control_pool(s->pool_path);
@@ -146,6 +209,7 @@ static int start_as_set(struct session *s)
     r = open_outputs(s);
     if (r < 0 && s->pool->outputs == 0) {
         remove_files(s);
+        etch_recording_state(s, ETCH_RECORDING_FAILED);
         return r;
     }
     if (r == 0) {
@@ -153,6 +217,7 @@ static int start_as_set(struct session *s)
         if (r < 0)
             etch_say("cannot start the thread that writes the trace", NULL, etch_reason(r));
     }
+    etch_recording_state(s, r < 0 ? ETCH_RECORDING_FAILED : ETCH_RECORDING_RUNNING);
     if (r < 0) {
         close_files(s);
         return 0; /* the pool still takes what fits, and a reader finds it */
@@ -176,6 +241,8 @@ static int session_start(struct session *s)
     own_control_page();
     if (!etch_attached_begin())
         return -ECANCELED;
+    if (!etch_attached())
+        take_command(s);
     int r = start_as_set(s);
     if (r == 0 || !etch_attached())
         return r;
@@ -332,6 +399,30 @@ int etch_session_flush(struct session *s)
 int etch_session_turn(struct session *s)
 {
     return ask_drain(s, &s->turn);
+}
+
+int etch_session_command(struct session *s, const char *text, struct text *said)
+{
+    if (s == NULL)
+        return -ESRCH;
+    uint32_t *lock = &s->requests, free = 0;
+    if (!__atomic_compare_exchange_n(lock, &free, 1, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
+        while (__atomic_exchange_n(lock, 2, __ATOMIC_ACQUIRE) != 0)
+            sys_futex_wait(lock, 2, NULL);
+    /* One that was given up may still be carried out. */
+    int r = -ETIMEDOUT;
+    if (s->command.asked == __atomic_load_n(&s->command.done, __ATOMIC_ACQUIRE)) {
+        struct text t = text_in(s->request.text, sizeof(s->request.text));
+        text_add(&t, text);
+        r = t.cut ? -ENAMETOOLONG : ask_drain(s, &s->command);
+    }
+    if (r == 0) {
+        r = s->request.status;
+        text_add(said, s->request.said);
+    }
+    if (__atomic_exchange_n(lock, 0, __ATOMIC_RELEASE) == 2)
+        sys_futex_wake(lock, 1);
+    return r;
 }
 
 void etch_session_policy(struct session *s, uint32_t policy)

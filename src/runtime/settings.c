@@ -312,6 +312,28 @@ int etch_trace(const char *string)
     return r;
 }
 
+/* ---- trace-file, before there is a trace ---- */
+
+int etch_settings_start(const char *command)
+{
+    static const char *const begins[] = {"start on", "start off"};
+    for (unsigned off = 0; off < 2; off++) {
+        size_t n = text_length(begins[off]);
+        if (strncmp(command, begins[off], n) != 0 || (command[n] != '\0' && command[n] != ' '))
+            continue;
+        const char *path = command + n + (command[n] == ' ');
+        if ((path[0] != '\0' && path[0] != '/') || text_length(path) >= PATH_SIZE)
+            return -EINVAL;
+        if (path[0] != '\0') {
+            struct text t = text_in(etch_settings.set, PATH_SIZE);
+            text_add(&t, path);
+        }
+        etch_settings.off = off;
+        return 0;
+    }
+    return -EINVAL;
+}
+
 /* ---- QEMU's functions ---- */
 
 void trace_opt_parse(const char *option)

@@ -12,9 +12,7 @@
 #include "format/simple.h"
 #include "runtime/runtime.h"
 
-/* An advisory lock of the open file, so that another program that was given the
- * same name does not write over a living one's trace. */
-static bool file_lock(int fd)
+bool etch_file_lock(int fd)
 {
     struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
     return (int)sys6(SYS_fcntl, fd, F_OFD_SETLK, SYS_PTR(&lock), 0, 0, 0) != -EAGAIN;
@@ -27,7 +25,7 @@ static int open_explicit(const char *path)
     int fd = sys_openat(AT_FDCWD, path, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
     if (fd < 0)
         return fd;
-    if (!file_lock(fd)) {
+    if (!etch_file_lock(fd)) {
         sys_close(fd);
         return -EBUSY;
     }
@@ -151,7 +149,7 @@ int etch_trace_open(struct session *s)
             etch_publish(s->pool->trace_path, &path);
         return s->trace_fd;
     }
-    file_lock(s->trace_fd);
+    etch_file_lock(s->trace_fd);
     etch_publish(s->pool->trace_path, &path);
     /* Of an older trace of that name. */
     text_add(&path, ETCH_TRACE_PART "1");

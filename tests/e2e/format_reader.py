@@ -104,7 +104,7 @@ class Pool:
     def __init__(self, path, uuid):
         self.data = data = open(path, 'rb').read()
         magic, version, _, self.packet_size, count, slots, _ = struct.unpack_from('=QIIIIII', data)
-        assert magic == 0x4c4f4f5048435445 and version == 3 and data[96:112] == uuid
+        assert magic == 0x4c4f4f5048435445 and version in (3, 4) and data[96:112] == uuid
         self.slots, states, packets, size = struct.unpack_from('=QQQQ', data, 32)
         assert size == len(data)
         self.pid, = struct.unpack_from('=I', data, 64)

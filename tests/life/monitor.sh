@@ -18,7 +18,7 @@ read -r _ <&8
 # ---- on a terminal ----
 tmux new-session -d -x 100 -y 30 "$ETCH monitor $pid; echo status \$?; cat"
 screen '^\(py[0-9]+\)'
-keys tra Tab
+keys trace-e Tab
 screen '^\(py[0-9]+\) trace-event'
 keys heap_ma Tab
 screen '^\(py[0-9]+\) trace-event heap_malloc'
@@ -26,7 +26,7 @@ keys Tab
 screen '^heap_malloc\(size_t size, void \*ptr\) "size %zu ptr %p"'
 screen 'off +on'
 keys n Enter
-keys 'info tr' Tab heap_m Tab Tab
+keys 'info trace-e' Tab heap_m Tab Tab
 screen 'heap_malloc +heap_memalign|heap_memalign +heap_malloc'
 keys al Tab Enter
 screen '^heap_malloc : state 1'

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * rules.c: conditions and limits that other processes gave by the control page:
+ * `trace-event 'NAME if EXPR limit N/s' on`. Nothing runs in the program until an
+ * event fires whose word says that there is one.
+ *
+ * Reads:  the rules of the control page, as hostile input: a copy of them.
+ * Writes: gates of events; how far the rules are taken over.
+ */
+#include "format/pattern.h"
+#include "runtime/condition.h"
+
+/* Too much for the stack of a signal handler. */
+struct room {
+    struct etch_control_half half;
+    struct etch_clause clause;
+    struct etch_clause_fault fault;
+    struct etch_arguments args;
+};
+
+static uint64_t taken; /* the serial of the last rule, of this process's page */
+
+static uint64_t last_serial(const struct etch_control_rules *rules)
+{
+    uint8_t turn = __atomic_load_n(&rules->turn, __ATOMIC_ACQUIRE);
+    return __atomic_load_n(&rules->half[turn & 1].serial, __ATOMIC_RELAXED);
+}
+
+static bool copy_rules(const struct etch_control_rules *rules, struct etch_control_half *to)
+{
+    uint8_t turn = __atomic_load_n(&rules->turn, __ATOMIC_ACQUIRE);
+    const struct etch_control_half *from = &rules->half[turn & 1];
+    to->serial = __atomic_load_n(&from->serial, __ATOMIC_RELAXED);
+    for (size_t i = 0; i < sizeof(to->text); i++)
+        to->text[i] = __atomic_load_n(&from->text[i], __ATOMIC_RELAXED);
+    to->text[sizeof(to->text) - 1] = '\0';
+    __atomic_thread_fence(__ATOMIC_ACQUIRE);
+    return __atomic_load_n(&rules->turn, __ATOMIC_RELAXED) == turn;
+}
+
+static void apply_rule(struct room *room, const char *text, size_t length, bool of_words)
+{
+    size_t clause = etch_clause_find(text, length);
+    size_t name = etch_clause_name(text, clause, length);
+    if (clause == length ||
+        etch_clause_compile(&room->clause, text, length, clause, NULL, &room->fault) < 0)
+        return;
+    /* Before an event has one: threads that fire it read the group's id. */
+    if (room->clause.limit != 0)
+        etch_limits_register();
+    for (struct group_entry *g = etch_groups; g != NULL; g = g->next)
+        for (uint32_t i = 0; g->group != NULL && i < g->n_events; i++) {
+            const char *event = group_event_name(g, i);
+            if (!pattern_match_bytes(text, name, event, text_length(event)) ||
+                (of_words && !(etch_event_word(g, i) & ETCH_CONTROL_RULED)))
+                continue;
+            etch_event_arguments(g, i, &room->args);
+            if (etch_clause_compile(&room->clause, text, length, clause, &room->args,
+                                    &room->fault) == 0)
+                etch_event_rule(g, i, &room->clause);
+        }
+}
+
+void etch_rule_apply(const char *text, size_t length, bool of_words)
+{
+    struct room *room = sys_mmap_anonymous(sizeof(*room));
+    if (room == NULL)
+        return;
+    apply_rule(room, text, length, of_words);
+    sys_munmap(room, sizeof(*room));
+}
+
+/* The lines behind what is known. */
+static void apply_new(struct room *room)
+{
+    uint64_t known = taken;
+    for (const char *line = room->half.text; *line != '\0';) {
+        uint64_t serial = 0;
+        size_t length = 0;
+        while (*line >= '0' && *line <= '9')
+            serial = serial * 10 + (uint64_t)(*line++ - '0');
+        line += *line == ' ';
+        while (line[length] != '\0' && line[length] != '\n')
+            length++;
+        if (serial > known && length != 0)
+            apply_rule(room, line, length, true);
+        line += length + (line[length] == '\n');
+    }
+    __atomic_store_n(&taken, room->half.serial, __ATOMIC_RELEASE);
+}
+
+static void take(struct etch_control_header *page)
+{
+    struct etch_control_rules *rules = &page->rules;
+    struct room *room = sys_mmap_anonymous(sizeof(*room));
+    /* Not for ever, whatever somebody writes there. */
+    for (int tries = 0; room != NULL && last_serial(rules) != taken && tries < 8; tries++)
+        if (copy_rules(rules, &room->half))
+            apply_new(room);
+    __atomic_store_n(&rules->taken, taken, __ATOMIC_RELEASE);
+    if (room != NULL)
+        sys_munmap(room, sizeof(*room));
+}
+
+void etch_rules_take(void)
+{
+    struct etch_control_header *page = etch_control_page;
+    sys_sigset signals;
+    if (ETCH_LIKELY(page == NULL ||
+                    last_serial(&page->rules) == __atomic_load_n(&taken, __ATOMIC_ACQUIRE)))
+        return;
+    etch_registry_lock(&signals);
+    /* After a fork it may be another one. */
+    if (etch_control_page != NULL)
+        take(etch_control_page);
+    etch_registry_unlock(signals);
+}
+
+void etch_rules_fork(void)
+{
+    if (etch_control_page != NULL && last_serial(&etch_control_page->rules) != taken)
+        take(etch_control_page);
+    taken = 0;
+}
