@@ -161,6 +161,7 @@ struct block *cache_translate(const struct guest_cpu *cpu, bool *full)
 
     if (!b)
         return NULL;
+    tcg_translate(cpu);
     if (b->count == 0 || !emit(b, frames)) {
         free_block(b);
         return NULL;

@@ -10,13 +10,13 @@
 #include <string.h>
 
 #include "guest/ir.h"
-#include "guest/thread.h"
 #include "guest/trace-guest.h"
 #include "guest/trace-tcg-guest.h"
 
 void (*tcg_disassemble)(struct guest_cpu *cpu, TCGv_env env, uint64_t pc, const struct insn *insn);
 
-/* The instruction in work; with the translator's lock held. */
+/* The thread and the instruction in work; with the translator's lock held. */
+static struct guest_cpu *translating;
 static struct ir *current;
 static unsigned current_insn;
 
@@ -52,9 +52,14 @@ static void access_event(const struct insn *insn)
 
     if (!(info->class & (INSN_LOAD | INSN_STORE | INSN_AMO)))
         return;
-    trace_guest_mem_before_tcg(guest_self(), (TCGv_env){0},
+    trace_guest_mem_before_tcg(translating, (TCGv_env){0},
                                tcg_register(insn->rs1, amo ? 0 : (int32_t)insn->imm), info->size,
                                info->class & INSN_STORE);
+}
+
+void tcg_translate(const struct guest_cpu *cpu)
+{
+    translating = (struct guest_cpu *)(uintptr_t)cpu; /* its own thread may write it */
 }
 
 void tcg_insn(struct ir *ir, unsigned index, const struct block_insn *insn)
@@ -66,7 +71,7 @@ void tcg_insn(struct ir *ir, unsigned index, const struct block_insn *insn)
     current = ir;
     current_insn = index;
     if (tcg_disassemble)
-        tcg_disassemble(guest_self(), (TCGv_env){0}, insn->pc, &insn->insn);
+        tcg_disassemble(translating, (TCGv_env){0}, insn->pc, &insn->insn);
     if (traced)
         access_event(&insn->insn);
     current = NULL;

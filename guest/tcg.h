@@ -40,6 +40,9 @@ static inline int32_t tcg_plus(uint64_t id)
 
 /* ---- of the translator ---- */
 
+/* The thread translates from here on. */
+void tcg_translate(const struct guest_cpu *cpu);
+
 /* Calls what there is to call for an instruction, the index-th of its block; events
  * become operations of `ir`. */
 void tcg_insn(struct ir *ir, unsigned index, const struct block_insn *insn);

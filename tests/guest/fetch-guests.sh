@@ -89,9 +89,9 @@ package() {
 }
 
 mix() {
-    local sources=("$here"/programs/*.c)
+    local sources=("$here"/programs/{mix,qsort,crc,matmul,hash,sha256,pi,nbody,mandel,vm,text}.c)
     [ ! -e "$folder/mix" ] || [ ! -e "$folder/mix-dynamic" ] ||
-        [ -n "$(find "$here/programs" -newer "$folder/mix")" ] || return 0
+        [ -n "$(find "${sources[@]}" -newer "$folder/mix")" ] || return 0
     both mix -O2 -g "${sources[@]}" -lm
 }
 

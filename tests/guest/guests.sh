@@ -74,6 +74,8 @@ same sqlite3 test.db 'create table t(a integer primary key, b text, c real);
     pragma journal_mode = wal; begin; update t set c = c * 2; commit; pragma integrity_check;
     create virtual table f using fts5(w); insert into f select b from t; select count(*) from f
     where f match "39*"; pragma journal_mode = delete; select nothing;'
+same lua "$TESTS/guest/scripts/all.lua"
+same sqlite3 :memory: ".read $TESTS/guest/scripts/all.sql"
 same mix
 head -c 1000000 "$guests/sqlite3" >input
 same zstd -q -c -3
