@@ -182,3 +182,15 @@ int64_t guest_read_string(char *to, uint64_t from, size_t room)
     cpu->faulted = before;
     return n < room ? (int64_t)n : -ENAMETOOLONG;
 }
+
+size_t guest_fetch(struct guest_cpu *cpu, uint64_t pc, struct insn *insn)
+{
+    uint8_t code[4];
+    size_t available = guest_memory_code(pc, sizeof(code)), length = 0;
+    /* Another thread may take it away meanwhile. */
+    if (available >= 2 && guest_read(code, pc, available & 6) == 0)
+        length = guest_decode(code, available, insn);
+    if (length == 0)
+        cpu->fault_address = pc + (available & 6);
+    return length;
+}

@@ -25,6 +25,10 @@ bool guest_swap(uint64_t address, uint64_t old, uint64_t value, unsigned size);
 /* The host's pc lies in one of the functions above or below. */
 bool guest_access_at(uintptr_t pc);
 
+/* Decodes the instruction at `pc`: its length, or 0 where it cannot be fetched; then
+ * cpu->fault_address is where not. */
+size_t guest_fetch(struct guest_cpu *cpu, uint64_t pc, struct insn *insn);
+
 /* Between the guest's memory and ours: 0, or -EFAULT where the guest may not. */
 int guest_read(void *to, uint64_t from, size_t size);
 int guest_write(uint64_t to, const void *from, size_t size);

@@ -15,6 +15,7 @@
 #include "guest/cpu.h"
 #include "guest/frame.h"
 #include "guest/memory.h"
+#include "guest/thread.h"
 
 #define LINKS 16u
 
@@ -116,9 +117,7 @@ static bool extend(struct path *p)
 
     memset(b, 0, sizeof(*b));
     b->pc = p->at;
-    size_t available = guest_memory_code(b->pc, 4);
-
-    if (!available || !guest_decode((const uint8_t *)(uintptr_t)b->pc, available, &b->insn))
+    if (guest_fetch(guest_self(), b->pc, &b->insn) == 0)
         return false;
     class = insn_info(&b->insn)->class;
     /* what the run loop does, it traces, too */

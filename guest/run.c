@@ -14,6 +14,7 @@
 #include <ucontext.h>
 #include <unistd.h>
 
+#include "guest/access.h"
 #include "guest/cache.h"
 #include "guest/memory.h"
 #include "guest/trace.h"
@@ -124,14 +125,10 @@ static const uint8_t *next_code(struct run_thread *t, struct way way)
 /* Where there is no code, and while the guest rounds as x86 cannot. */
 static enum guest_stop step_one(struct guest_cpu *cpu)
 {
-    const uint8_t *code = (const uint8_t *)(uintptr_t)cpu->pc;
-    size_t available = guest_memory_code(cpu->pc, 4);
     struct insn insn;
 
-    if (!available || !guest_decode(code, available, &insn)) {
-        cpu->fault_address = cpu->pc + available;
+    if (guest_fetch(cpu, cpu->pc, &insn) == 0)
         return GUEST_NO_CODE;
-    }
     return interp_step(cpu, &insn);
 }
 

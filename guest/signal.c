@@ -316,6 +316,16 @@ void guest_sigreturn(struct guest_cpu *cpu)
         guest_signals_unblock(thread);
 }
 
+static void lock_take(void)
+{
+    pthread_mutex_lock(&actions_lock);
+}
+
+static void lock_leave(void)
+{
+    pthread_mutex_unlock(&actions_lock);
+}
+
 int guest_signals_start(void)
 {
     static const uint32_t code[] = {0x08b00893, 0x00000073}; /* li a7, 139; ecall */
@@ -337,5 +347,5 @@ int guest_signals_start(void)
     /* A signal that comes while a fault is looked at is noted, as elsewhere. */
     host_signal_catch(SIGSEGV, on_fault, 0, SA_NODEFER);
     host_signal_catch(SIGBUS, on_fault, 0, SA_NODEFER);
-    return failed;
+    return failed < 0 ? failed : -pthread_atfork(lock_take, lock_leave, lock_leave);
 }

@@ -17,6 +17,7 @@
 
 #include "access.h"
 #include "events.h"
+#include "memory.h"
 #include "thread.h"
 #include "trace.h"
 
@@ -77,7 +78,9 @@ static void stopped(struct guest_cpu *cpu, enum guest_stop stop)
         guest_raise(cpu, SIGBUS, BUS_ADRALN, cpu->fault_address);
         break;
     case GUEST_NO_CODE:
-        guest_raise(cpu, SIGSEGV, SEGV_ACCERR, cpu->fault_address);
+        guest_raise(cpu, SIGSEGV,
+                    guest_memory_allows(cpu->fault_address, 1, 0) ? SEGV_ACCERR : SEGV_MAPERR,
+                    cpu->fault_address);
         break;
     case GUEST_REQUEST:
     case GUEST_GO:
