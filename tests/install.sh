@@ -41,6 +41,20 @@ readelf -d "$libdir/libetch.so" | grep -q 'SONAME.*libetch.so.0\]' || fail "sona
 run 0 etch record --preload heap ls "$prefix"
 grep -q '^etch record: [1-9][0-9]* events of 1 process' err || fail "record --preload heap"
 
+# ---- guests: tools of their own, with events of their own ----
+if [ "$(uname -m)" = x86_64 ]; then
+    for tool in guest insn; do
+        run 0 etch $tool --version
+        has out "etch-$tool "
+    done
+    strip "$prefix/bin/etch-guest"
+    run 0 etch list "$prefix/bin/etch-guest"
+    for event in tcg_gen_code guest_mem_before_trans guest_mem_before_exec guest_user_syscall \
+        guest_user_syscall_ret guest_cpu_enter guest_cpu_exit; do
+        has out "$event("
+    done
+fi
+
 # ---- programs ----
 mkdir program program/net
 cat >program/trace-events <<'E2'
