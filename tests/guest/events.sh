@@ -83,3 +83,25 @@ for pair, rounds in zip(top, (5000, 1000, 1000)):
 END
 run 0 "$ETCH" stat trace
 has out "dropped: 0"
+
+# The same accesses, in the same order, as the trace of instructions has.
+cat >one.c <<'END'
+#include <stdio.h>
+int main(void)
+{
+    volatile long s = 0;
+    for (int i = 0; i < 300; i++)
+        s += i;
+    printf("%ld\n", s);
+    return 0;
+}
+END
+$cross -O1 -static -o one one.c
+rm -rf trace
+run 0 "$GUEST" -o trace --trace-insn=full --trace guest_mem_before_exec,policy=block ./one
+is out '44850
+'
+"$ETCH" print trace | sed -n 's/.* guest_mem_before_exec .*vaddr=0x0*\([0-9a-f]*\) .*/\1/p' >events
+"$INSN" trace/*.ctf | sed -n 's/.*\[\([0-9a-f]*\)\].*/\1/p' >instructions
+[ "$(wc -l <events)" -gt 1000 ] || fail "only $(wc -l <events) accesses"
+cmp events instructions || fail "other accesses than the instructions'"
