@@ -163,7 +163,7 @@ static void slot_follow(const struct etch_pool_header *pool, const struct etch_p
  * frames for ever, and of each slot there is one. */
 static bool slot_suits(const struct etch_pool_slot *slot, uint32_t level)
 {
-    return slot->next_seq == 0 ||
+    return __atomic_load_n(&slot->next_seq, __ATOMIC_ACQUIRE) == 0 ||
            etch_stream_class_of(__atomic_load_n(&slot->level, __ATOMIC_RELAXED)) ==
                etch_stream_class_of(level);
 }
