@@ -214,6 +214,7 @@ void guest_signals_deliver(struct guest_cpu *cpu)
 void guest_raise(struct guest_cpu *cpu, int sig, int code, uint64_t address)
 {
     siginfo_t info = {.si_signo = sig, .si_code = code, .si_addr = (void *)address};
+    trace_helper_settle(cpu);
     /* One that came from outside is delivered after it, on top. */
     bool pends = !guest_signals_block(cpu->thread);
     struct action action = action_of(sig);

@@ -79,6 +79,8 @@ void trace_step(struct guest_cpu *cpu, uint64_t pc, const struct insn *insn);
 /* trace_helper.c: the interpreter, with a helper that is called for each
  * instruction: method 2, and all there is on hosts without a translator. */
 extern const struct guest_engine guest_trace_helper;
+/* A fault has left an instruction: what was run before it is committed. */
+void trace_helper_settle(struct guest_cpu *cpu);
 /* A slot's bytes from the cpu. */
 void trace_store(const struct guest_cpu *cpu, const struct frame_slot *slot, unsigned char *frame);
 

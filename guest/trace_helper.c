@@ -148,17 +148,22 @@ static enum guest_stop run_path(struct guest_cpu *cpu, struct known *k)
     return stop;
 }
 
+void trace_helper_settle(struct guest_cpu *cpu)
+{
+    struct guest_trace *t = cpu->trace;
+    const struct known *k = t != NULL && t->paths != NULL ? t->paths->open : NULL;
+    if (k == NULL)
+        return;
+    t->paths->open = NULL;
+    commit(cpu, k, k->done);
+}
+
 static enum guest_stop run(struct guest_cpu *cpu)
 {
     struct guest_trace *t = cpu->trace;
     if (t == NULL || t->paths == NULL)
         return guest_interpreter.run(cpu);
     for (;;) {
-        if (t->paths->open != NULL) { /* a fault left it in its middle */
-            const struct known *k = t->paths->open;
-            t->paths->open = NULL;
-            commit(cpu, k, k->done);
-        }
         if (seen != atomic_load(&generation)) {
             forget(t->paths);
             seen = atomic_load(&generation);
@@ -169,7 +174,7 @@ static enum guest_stop run(struct guest_cpu *cpu)
         struct insn insn;
         if (k == NULL) {
             size_t length = code_at(cpu->pc, &insn);
-            cpu->fault_address = cpu->pc;
+            cpu->fault_address = cpu->pc + guest_memory_code(cpu->pc, 4);
             return length == 0 ? GUEST_NO_CODE : interp_step(cpu, &insn);
         }
         enum guest_stop stop = run_path(cpu, k);

@@ -8,7 +8,7 @@ set -eu
 . "$TESTS/lib.sh"
 . "$TESTS/guest/lib.sh"
 
-# trace DIR LEVEL PROGRAM...: the names are as long as each other, since a guest sees
+# trace DIR LEVEL [OPTION...] PROGRAM...: the names are as long as each other, since a guest sees
 # its environment.
 trace()
 {
@@ -39,6 +39,11 @@ has out "recomputed"
 hasnt out "0 recomputed"
 run 0 "$CHECK" trace-r
 mv out checked
+
+# --- by a helper for each instruction: the same
+trace trace-h full --trace-method helper ./traced
+run 0 "$INSN" trace-h
+cmp out text-full || fail "the helper stores other values than translated code"
 
 # --- the lines, in other forms
 grep -q ' sd ra, 8(sp) .*sp=\([0-9a-f]*\) ra=0 \[[0-9a-f]*\]<-0$' text-full || fail "a store"
