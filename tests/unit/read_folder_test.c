@@ -166,13 +166,74 @@ static void test_no_recording(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
+/* One event of DIR/kernel, mapped as this, with three numbers behind its text. */
+static struct etch_reader *open_kernel(const char *mapped)
+{
+    struct bytes b = {0};
+    put_header(&b, 4);
+    put_mapping(&b, 7, mapped);
+    put_event(&b, 7, 100, 8 + 4 + 5 + 3 * 8);
+    put_u64(&b, 2);
+    put_string(&b, "words");
+    for (unsigned i = 1; i <= 3; i++)
+        put_u64(&b, 0 - (uint64_t)i);
+    write_bytes("d/kernel", &b);
+    free(b.data);
+    return open_folder(false);
+}
+
+static void test_kernel(void **state)
+{
+    (void)state;
+    struct etch_record r;
+    char *error;
+    write_text("d/session", "etch 1\n");
+    struct etch_reader *reader = open_kernel("s:e(a:i,cpu:u,text:p)");
+    assert_int_equal(etch_reader_next(reader, &r, &error), 1);
+    assert_string_equal(r.decl->name, "s:e");
+    assert_int_equal(r.decl->n_args, 5);
+    assert_string_equal(r.decl->args[2].name, "a");
+    assert_string_equal(r.decl->args[2].type, "int64_t");
+    assert_string_equal(r.decl->args[3].name, "cpu_");
+    assert_string_equal(r.decl->args[4].name, "text_");
+    assert_int_equal(r.value[0], 2);
+    assert_int_equal(r.length[1], 5);
+    assert_int_equal(r.value[4], (uint64_t)-3);
+    etch_reader_close(reader);
+}
+
+/* Names that no etch-kernel writes: read as far as they go, or told. */
+static void test_kernel_names(void **state)
+{
+    static const char *const names[] = {
+        "s:e",        "s:e(",         "s:e()",        "s:e(a",      "s:e(a)",     "s:e(:i)",
+        "s:e(a:z)",   "s:e(a:ii)",    "s:e(a:i,a:i)", "s:e(a:i",    "s:e(a:i,)",  "s:e(a:i),b:i",
+        "(a:i)",      "s:e(t:u,c:u)", "s:e(a:s,b:s)", "s:e((a:i))", "s:e(a*b:i)", "s:e(void:i)",
+        "s:e(\"a:i)", "s:e(a[4]:i)",  "e)(",          ",",          ":",          "s:e(,,,,)"};
+    (void)state;
+    write_text("d/session", "etch 1\n");
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        struct etch_reader *reader = open_kernel(names[i]);
+        char *error = NULL;
+        int got;
+        unsigned n = 0;
+        while ((got = next(reader, &error)) != 0 && n < 20) {
+            assert_true(got == 1 || error != NULL);
+            free(error);
+            error = NULL;
+            n++;
+        }
+        assert_true(n > 0 && n < 20);
+        etch_reader_close(reader);
+        unlink("d/kernel");
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_merged),
-        TEST(test_one_is_bad),
-        TEST(test_followed),
-        TEST(test_no_recording),
+        TEST(test_merged),       TEST(test_one_is_bad), TEST(test_followed),
+        TEST(test_no_recording), TEST(test_kernel),     TEST(test_kernel_names),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
