@@ -1,11 +1,25 @@
 # SPDX-License-Identifier: MIT
-# Guest programs that check themselves, static and dynamic, on each engine.
+# Guest programs that check themselves, static and dynamic, on each engine; the
+# static ones traced, too.
 #
 #   cases.sh [THREADS]     so many at once, of which a process has at most
 set -eu
 . "$TESTS/lib.sh"
 . "$TESTS/guest/lib.sh"
 threads=${1:-100}
+
+# In a folder of its own.
+checked()
+{
+    local status=$1 name=$2
+    shift 2
+    rm -rf folder
+    mkdir folder
+    cd folder
+    run "$status" timeout 60 "$GUEST" -L "$sysroot" "$@"
+    cd ..
+    has out "$name: all as it should be"
+}
 
 # check STATUS NAME ARGUMENTS...
 check()
@@ -17,14 +31,11 @@ check()
             $([ "$program" != "$name" ] || echo -static) -o "$program" \
             "$TESTS/guest/cases/$name.c" -lrt -lm 2>err || fail "$name.c does not compile"
         for engine in $ENGINES; do
-            rm -rf folder
-            mkdir folder
-            cd folder
-            run "$status" timeout 60 "$GUEST" --engine "$engine" -L "$sysroot" "../$program" "$@"
-            cd ..
-            has out "$name: all as it should be"
+            checked "$status" "$name" --engine "$engine" "../$program" "$@"
         done
     done
+    checked "$status" "$name" --trace-insn=replay -o ../trace "../$name" "$@"
+    rm -rf trace
 }
 
 check 5 threads "$threads"

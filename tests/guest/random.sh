@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # Programs of random instructions: every register and flag is the same under
-# qemu-riscv64, the interpreter and the translator.
+# qemu-riscv64, the interpreter and the translator, traced and not.
 #
 #   random.sh PROGRAMS [FIRST-SEED]     programs of 4,000 cases each
 #
@@ -9,6 +9,7 @@ set -eu
 . "$TESTS/lib.sh"
 . "$TESTS/guest/lib.sh"
 programs=${1:-4} first=${2:-1} cases=4000 state=528
+levels=(blocks replay full)
 
 differs()
 {
@@ -28,4 +29,8 @@ for ((seed = first; seed < first + programs; seed++)); do
         "$GUEST" --engine "$engine" ./program >got || fail "seed $seed: $engine ends with $?"
         cmp -s want got || differs "$seed" "$engine"
     done
+    level=${levels[seed % ${#levels[@]}]}
+    "$GUEST" --trace-insn="$level" -o trace ./program >got || fail "seed $seed: $level ends with $?"
+    cmp -s want got || differs "$seed" "$level"
+    rm -rf trace
 done
