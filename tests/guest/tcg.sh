@@ -73,6 +73,24 @@ baz_trans : state 0
 bar : state 0
 bar : state 1
 '
+cat >qmp <<'END'
+{"execute": "trace-event-set-state", "arguments": {"name": "ba*_*", "enable": false, "vcpu": 1}}
+{"execute": "trace-event-set-state", "arguments": {"name": "baz_exec", "enable": true, "vcpu": 1}}
+{"execute": "trace-event-get-state", "arguments": {"name": "ba*", "vcpu": 1}}
+{"execute": "trace-event-get-state", "arguments": {"name": "ba*", "vcpu": 0}}
+{"execute": "trace-event-get-state", "arguments": {"name": "foo"}}
+{"execute": "trace-event-get-state", "arguments": {"name": "foo", "vcpu": 0}}
+{"execute": "trace-event-set-state", "arguments": {"name": "bar", "enable": true, "vcpu": 2}}
+END
+"$ETCH" ctl --json $! <qmp >seen
+is seen '{"return":{}}
+{"return":{}}
+{"return":[{"name":"baz_exec","state":"enabled","vcpu":true},{"name":"baz_trans","state":"disabled","vcpu":true},{"name":"bar","state":"enabled","vcpu":true}]}
+{"return":[{"name":"baz_exec","state":"disabled","vcpu":true},{"name":"baz_trans","state":"disabled","vcpu":true},{"name":"bar","state":"disabled","vcpu":true}]}
+{"return":[{"name":"foo","state":"disabled"}]}
+{"error":{"class":"GenericError","desc":"event \"foo\" is not vCPU-specific"}}
+{"error":{"class":"GenericError","desc":"invalid vCPU index 2"}}
+'
 run 1 "$ETCH" ctl $! trace-event bar on 2
 has err 'invalid vCPU index 2'
 run 1 "$ETCH" ctl $! trace-event foo on 0

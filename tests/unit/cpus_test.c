@@ -12,9 +12,12 @@
 #include <errno.h>
 #include <etch/control.h>
 #include <etch/etch.h>
+#include <pthread.h>
 #include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
-#include "format/control_page.h"
+#include "format/control_cpus.h"
 #include "runtime/runtime.h"
 #include "trace-cpus.h"
 #include "trace-tcg-cpus.h"
@@ -197,6 +200,101 @@ static void test_many(void **state)
     }
 }
 
+/* As many events as there are sets may differ; one more is refused, and nothing is
+ * changed. */
+static void test_sets(void **state)
+{
+    (void)state;
+    static struct etch_control_cpus cpus;
+    uint16_t words[ETCH_CONTROL_SETS];
+    unsigned set;
+    cpus.there[0] = 7;
+    cpus.there[15] = UINT64_C(1) << 63;
+    for (uint32_t id = 0; id < ETCH_CONTROL_SETS; id++) {
+        words[id] = 0;
+        int error = control_cpu_switch(&cpus, id, 1023, true, &words[id], &set);
+        assert_int_equal(error, id == ETCH_CONTROL_SETS - 1 ? -EBUSY : 0);
+        assert_int_equal(ETCH_CONTROL_SET(words[id]), error ? 0 : id + 1);
+        assert_int_equal(control_cpu_on(&cpus, words[id], 1023), !error);
+        assert_false(control_cpu_on(&cpus, words[id], 2));
+    }
+    /* A timer goes on. */
+    words[0] |= ETCH_CONTROL_TIMED(5);
+    assert_int_equal(control_cpu_switch(&cpus, 0, 1, true, &words[0], &set), 0);
+    assert_int_equal(ETCH_CONTROL_TIMER(words[0]), 5);
+    assert_int_equal(ETCH_CONTROL_SET(words[0]), 1);
+    /* On for all that are there; off for all. */
+    for (unsigned cpu = 0; cpu < 3; cpu++)
+        assert_int_equal(control_cpu_switch(&cpus, 0, cpu, true, &words[0], &set), 0);
+    assert_int_equal(ETCH_CONTROL_SET(words[0]), 0);
+    assert_int_equal(control_cpu_switch(&cpus, 1, 1023, false, &words[1], &set), 0);
+    assert_int_equal(words[1], 0);
+}
+
+/* A child has the CPUs of its parent, and its events' state for each. */
+static void test_fork(void **state)
+{
+    (void)state;
+    int status;
+    trace_event_set_state_dynamic(trace_event_name("bar"), true);
+    assert_string_equal(monitor("trace-event bar off 0"), "");
+    pid_t pid = fork();
+    if (pid == 0) {
+        fire_bar();
+        bool same = strcmp(seen(), "bar cpu=0xc2 a=0xd2\n") == 0;
+        monitor("trace-event bar on 0");
+        monitor("trace-event bar off 1");
+        fire_bar();
+        _exit(same && strcmp(seen(), "bar cpu=0xc1 a=0xd1\n") == 0 ? 0 : 1);
+    }
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_int_equal(status, 0);
+    fire_bar();
+    assert_string_equal(seen(), "bar cpu=0xc2 a=0xd2\n");
+}
+
+/* ---- threads ---- */
+
+static unsigned off_seen, on_seen;
+
+static void count(const char *line, size_t length, void *data)
+{
+    (void)data;
+    __atomic_add_fetch(memmem(line, length, "0xc1", 4) ? &off_seen : &on_seen, 1, __ATOMIC_RELAXED);
+}
+
+static void *fire_often(void *arg)
+{
+    (void)arg;
+    for (int i = 0; i < 20000; i++)
+        fire_bar();
+    return NULL;
+}
+
+/* While others come, go and are switched, the state of these two is what it is. */
+static void test_threads(void **state)
+{
+    (void)state;
+    pthread_t threads[2];
+    trace_event_set_state_dynamic(trace_event_name("bar"), true);
+    assert_string_equal(monitor("trace-event bar off 0"), "");
+    etch_log_set_sink(count, NULL);
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, fire_often, NULL), 0);
+    for (uintptr_t i = 0; i < 2000; i++) {
+        trace_init_vcpu(CPU(100 + i % 7));
+        trace_event_set_vcpu_state_dynamic(CPU(100 + i % 7), trace_event_name("bar"), i & 1);
+        trace_fini_vcpu(CPU(100 + i * 3 % 7));
+    }
+    for (int i = 0; i < 2; i++)
+        pthread_join(threads[i], NULL);
+    for (uintptr_t i = 0; i < 7; i++)
+        trace_fini_vcpu(CPU(100 + i));
+    etch_log_set_sink(sink, NULL);
+    assert_int_equal(off_seen, 0);
+    assert_int_equal(on_seen, 40000);
+}
+
 /* ---- the monitor ---- */
 
 static void test_monitor(void **state)
@@ -313,6 +411,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_which, come, go),
         cmocka_unit_test_setup_teardown(test_come_and_go, come, go),
         cmocka_unit_test(test_many),
+        cmocka_unit_test(test_sets),
+        cmocka_unit_test_setup_teardown(test_fork, come, go),
+        cmocka_unit_test_setup_teardown(test_threads, come, go),
         cmocka_unit_test_setup_teardown(test_monitor, come, go),
         cmocka_unit_test_setup_teardown(test_condition, come, go),
         cmocka_unit_test_setup_teardown(test_translation, come, go),
