@@ -226,6 +226,28 @@ void guest_raise(struct guest_cpu *cpu, int sig, int code, uint64_t address)
         guest_signals_unblock(cpu->thread);
 }
 
+/* Has the host's kernel do what the guest wants of a signal. */
+static void host_action(int sig, const struct action *action)
+{
+    if (BIT(sig) & FAULTS) /* caught in any case */
+        return;
+    if (action->handler > 1)
+        host_signal_catch(sig, on_signal, ~0ull,
+                          SA_RESTART | (action->flags & (SA_NOCLDSTOP | SA_NOCLDWAIT)));
+    else if (action->handler == (uintptr_t)SIG_IGN)
+        host_signal_ignore(sig);
+    else
+        host_signal_default(sig);
+}
+
+void guest_signals_reclaim(void)
+{
+    pthread_mutex_lock(&actions_lock);
+    for (int sig = 32; sig <= 33; sig++)
+        host_action(sig, &actions[sig]);
+    pthread_mutex_unlock(&actions_lock);
+}
+
 int64_t guest_sigaction(unsigned sig, uint64_t new, uint64_t old)
 {
     struct action action = {0};
@@ -240,15 +262,7 @@ int64_t guest_sigaction(unsigned sig, uint64_t new, uint64_t old)
     struct action before = actions[sig];
     if (new != 0) {
         actions[sig] = action;
-        if (BIT(sig) & FAULTS)
-            ; /* caught in any case */
-        else if (action.handler > 1)
-            host_signal_catch(sig, on_signal, ~0ull,
-                              SA_RESTART | (action.flags & (SA_NOCLDSTOP | SA_NOCLDWAIT)));
-        else if (action.handler == (uintptr_t)SIG_IGN)
-            host_signal_ignore(sig);
-        else
-            host_signal_default(sig);
+        host_action(sig, &action);
     }
     pthread_mutex_unlock(&actions_lock);
     guest_signals_unblock(thread);

@@ -273,6 +273,9 @@ int64_t guest_thread_clone(struct guest_cpu *cpu, uint64_t flags, uint64_t stack
     pthread_attr_destroy(&attributes);
     int64_t tid = -EAGAIN;
     if (code == 0) {
+        static atomic_flag reclaimed = ATOMIC_FLAG_INIT;
+        if (!atomic_flag_test_and_set(&reclaimed))
+            guest_signals_reclaim();
         while (sem_wait(&start.ready) < 0)
             ;
         tid = start.tid;

@@ -50,6 +50,9 @@ _Noreturn void guest_exit(int status);
 /* signal.c: handlers are installed, and a page with the code that returns from
  * them; 0 or -errno. */
 int guest_signals_start(void);
+/* The signals that libc takes for itself when it makes its first thread are the
+ * guest's again. */
+void guest_signals_reclaim(void);
 /* The host's mask is what the guest has; nothing pends. */
 void guest_signals_unblock(struct guest_thread *thread);
 /* All signals are blocked from now on. False: one pends already, and comes first. */

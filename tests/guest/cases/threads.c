@@ -6,8 +6,10 @@
 #include <pthread.h>
 #include <sched.h>
 #include <semaphore.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdint.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "check.h"
@@ -112,6 +114,71 @@ static void many(int count)
     free(threads);
 }
 
+static int cleaned;
+static void clean(void *argument)
+{
+    cleaned += *(int *)argument;
+}
+
+static sem_t begun;
+static void *wait_for_end(void *argument)
+{
+    static int one = 1;
+    pthread_cleanup_push(clean, &one);
+    if (argument != NULL)
+        pthread_setcanceltype(PTHREAD_CANCEL_ASYNCHRONOUS, NULL);
+    sem_post(&begun);
+    if (argument == NULL)
+        pause();
+    for (;;)
+        ;
+    pthread_cleanup_pop(1);
+    return NULL;
+}
+
+/* By a signal of libc's own, whose handler unwinds the stack, through the frame of
+ * the signal too. */
+static void cancelled(void)
+{
+    sem_init(&begun, 0, 0);
+    for (long kind = 0; kind < 2; kind++) {
+        pthread_t thread;
+        void *result;
+        CHECK(pthread_create(&thread, NULL, wait_for_end, (void *)kind) == 0);
+        sem_wait(&begun);
+        CHECK(pthread_cancel(thread) == 0 && pthread_join(thread, &result) == 0);
+        CHECK(result == PTHREAD_CANCELED && cleaned == kind + 1);
+    }
+}
+
+/* Of all threads: libc sends each a signal of its own. */
+static void *same_user(void *argument)
+{
+    CHECK(setgid(getgid()) == 0 && setuid(getuid()) == 0);
+    return argument;
+}
+
+static sem_t expired;
+static void on_timer(union sigval value)
+{
+    CHECK(value.sival_int == 99);
+    sem_post(&expired);
+}
+
+static void timer(void)
+{
+    struct sigevent event = {.sigev_notify = SIGEV_THREAD, .sigev_value.sival_int = 99};
+    struct itimerspec soon = {{0, 0}, {0, 1000000}};
+    timer_t id;
+    event.sigev_notify_function = on_timer;
+    sem_init(&expired, 0, 0);
+    CHECK(timer_create(CLOCK_MONOTONIC, &event, &id) == 0);
+    CHECK(timer_settime(id, 0, &soon, NULL) == 0);
+    while (sem_wait(&expired) < 0)
+        ;
+    CHECK(timer_delete(id) == 0);
+}
+
 static void *last(void *argument)
 {
     pthread_join(*(pthread_t *)argument, NULL);
@@ -151,6 +218,9 @@ int main(int argc, char **argv)
     CHECK(pthread_mutex_lock(&robust) == EOWNERDEAD);
     CHECK(pthread_mutex_consistent(&robust) == 0 && pthread_mutex_unlock(&robust) == 0);
 
+    cancelled();
+    CHECK(pthread_create(&other, NULL, same_user, NULL) == 0 && pthread_join(other, NULL) == 0);
+    timer();
     many(argc > 1 ? atoi(argv[1]) : 100);
     printf("threads: all as it should be\n");
     static pthread_t first;
