@@ -12,7 +12,7 @@ test="$demo g++ binutils ca-certificates clang libclang-rt-14-dev lld cmake file
       libcmocka-dev libglib2.0-dev bash zsh fish bash-completion man-db dpkg-dev xz-utils python3
       qemu-system-common qemu-user gcc-12-multilib gcc-aarch64-linux-gnu libc6-dev-arm64-cross
       gcc-riscv64-linux-gnu libc6-dev-riscv64-cross libcapstone-dev tcl
-      musl-tools procps util-linux valgrind rsyslog strace tmux
+      musl-tools procps util-linux valgrind rsyslog strace tmux redis-server redis-tools
       gdb bpftrace linux-perf systemtap systemtap-sdt-dev libtracefs-dev linux-headers-$(dpkg --print-architecture 2>/dev/null || :)
       babeltrace babeltrace2 lttng-tools liblttng-ust-dev"
 bench="$test heaptrack lttng-tools liblttng-ust-dev liblttng-ust1 bpftrace

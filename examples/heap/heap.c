@@ -15,6 +15,7 @@
  * An address is traced while it is ours: allocation after, free before the
  * call, so that no other thread's events on it come in between.
  */
+#include <dlfcn.h>
 #include <errno.h>
 #include <malloc.h>
 #include <stddef.h>
@@ -104,6 +105,20 @@ EXPORT int posix_memalign(void **out, size_t align, size_t size)
         return ENOMEM;
     *out = ptr;
     return 0;
+}
+
+/* Of a program that brings an allocator of its own: what it asks about is glibc's,
+ * since our malloc is in front of its. */
+EXPORT size_t malloc_usable_size(void *ptr)
+{
+    static size_t (*usable)(void *ptr);
+    size_t (*now)(void *ptr) = __atomic_load_n(&usable, __ATOMIC_RELAXED);
+    if (now == NULL) {
+        void *libc = dlopen("libc.so.6", RTLD_LAZY | RTLD_NOLOAD);
+        *(void **)&now = libc == NULL ? NULL : dlsym(libc, "malloc_usable_size");
+        __atomic_store_n(&usable, now, __ATOMIC_RELAXED);
+    }
+    return now == NULL ? 0 : now(ptr);
 }
 
 EXPORT void *aligned_alloc(size_t align, size_t size)
