@@ -81,13 +81,13 @@ static void keep_owners(struct drain *d)
     struct session *s = d->s;
     const struct etch_pool_slot *slots = pool_slots(d->pool);
     uint32_t used = d->pool->slots_used;
-    for (uint32_t i = 0; i < SLOTS; i++) {
-        s->owners[i] = i < used && slots[i].state == ETCH_SLOT_LIVE ? slots[i].tid : 0;
-        if (i >= used)
-            continue;
+    for (uint32_t i = 0; i < used; i++) {
+        s->owners[i] = slots[i].state == ETCH_SLOT_LIVE ? slots[i].tid : 0;
         s->cursors[i].packet = NULL;
-        __atomic_store_n(&s->cursors[i].end, (unsigned char *)END_REVOKED, __ATOMIC_RELEASE);
     }
+    for (uint32_t i = used; i < s->slots_were; i++)
+        s->owners[i] = 0;
+    s->slots_were = used;
 }
 
 static void close_files(struct drain *d)

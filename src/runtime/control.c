@@ -237,18 +237,6 @@ void etch_control_fork(void)
             make_private(g->group);
 }
 
-void etch_control_pool(const char *path)
-{
-    uint32_t n = 0;
-    const char *p = path + text_length(path);
-    while (p > path && p[-1] != '.')
-        p--;
-    for (; p > path && *p >= '0' && *p <= '9'; p++)
-        n = n * 10 + (uint32_t)(*p - '0');
-    if (etch_control_page != NULL)
-        __atomic_store_n(&etch_control_page->pool, path[0] != '\0' ? n + 1 : 0, __ATOMIC_RELEASE);
-}
-
 void etch_control_end(void)
 {
     if (etch_control_page != NULL && etch_control_page->pid == (uint32_t)sys_getpid())

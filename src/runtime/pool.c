@@ -211,7 +211,7 @@ int etch_slot_take(struct etch_pool_header *pool, uint32_t tid, uint32_t level)
 
 int etch_slots_resume(struct session *s)
 {
-    uint32_t used = SLOTS;
+    uint32_t used = s->slots_were;
     while (used > 0 && s->owners[used - 1] == 0)
         used--;
     while (__atomic_load_n(&s->pool->slots_ready, __ATOMIC_ACQUIRE) < used)

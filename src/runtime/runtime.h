@@ -291,6 +291,7 @@ struct session {
     void *drain_memory; /* its stack */
     /* The threads of the slots while there is no pool: their cursors stay theirs. */
     uint32_t owners[SLOTS];
+    uint32_t slots_were; /* that the last pool used */
     /* 1 + index of the packet that the drain takes back from a slot this moment, or
      * 0: until it has, its thread does not take the same one again. */
     uint32_t revoked[SLOTS];
@@ -566,8 +567,6 @@ void etch_control_fork(void);
 /* The page of this process, or NULL; the drain reads it. */
 extern struct etch_control_header *etch_control_page;
 extern char etch_control_path[PATH_SIZE];
-/* Tells others where its pool is; "" where it has none with a name. */
-void etch_control_pool(const char *path);
 /* Removes the page of this process. */
 void etch_control_end(void);
 
@@ -588,6 +587,9 @@ bool etch_attached_leaves(void);
 void etch_attached_end(void);
 /* In a forked child, which nobody asked. */
 void etch_attached_fork(void);
+
+/* Tells others where its pool is; "" where it has none with a name. */
+void etch_control_pool(const char *path);
 
 /* ---- high.c ---- */
 

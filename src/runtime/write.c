@@ -62,7 +62,7 @@ void etch_cursor_mark(struct etch_cursor *c, unsigned state, int order)
 
 static void cursor_own(struct etch_cursor *c, uintptr_t frame)
 {
-    c->busy = frame;
+    __atomic_store_n(&c->busy, frame, __ATOMIC_RELAXED);
     etch_cursor_mark(c, CURSOR_SLOW, __ATOMIC_RELAXED);
     __atomic_signal_fence(__ATOMIC_SEQ_CST);
 }

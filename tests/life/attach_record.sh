@@ -18,7 +18,9 @@ for i in $(seq 11); do
     settled "state$i"
     answers "$i"
     whole "d$i"
-    grep -q "life_tick" counted && grep -q "life_signal" counted || fail "d$i: $(cat counted)"
+    grep -q "life_tick" counted || fail "d$i: $(cat counted)"
+    # The thread sanitizer hands on signals when it likes.
+    case $SANITIZE in *thread*) ;; *) grep -q "life_signal" counted || fail "d$i: no signal" ;; esac
 done
 diff state1 state11 >diff || { cat diff >&2; fail "it is not as it was after the first time"; }
 ! grep -q "state 1" state11 || fail "an event stays on"

@@ -56,7 +56,9 @@ state()
 # settled FILE: the state, once the thread that recorded is really gone.
 settled()
 {
-    until [ "$(ls /proc/"$pid"/task | wc -l)" = "$threads" ]; do :; done
+    until [ "$(ls /proc/"$pid"/task | wc -l)" = "$threads" ]; do
+        kill -0 "$pid" || fail "the program is gone: $(head -40 steady.err)"
+    done
     state >"$1"
 }
 
