@@ -17,6 +17,7 @@
 #include <etch/etch.h>
 
 #include "format/version.h"
+#include "log.h"
 #include "memory.h"
 #include "program.h"
 #include "syscall.h"
@@ -32,6 +33,7 @@ enum {
     OPTION_TRACE_INSN,
     OPTION_TRACE_METHOD,
     OPTION_FLIGHT,
+    OPTION_SINGLESTEP,
 };
 
 static const struct option options[] = {
@@ -43,6 +45,7 @@ static const struct option options[] = {
     {"output", required_argument, NULL, 'o'},
     {"trace", required_argument, NULL, OPTION_TRACE},
     {"flight", required_argument, NULL, OPTION_FLIGHT},
+    {"singlestep", no_argument, NULL, OPTION_SINGLESTEP},
     {"trace-insn", required_argument, NULL, OPTION_TRACE_INSN},
     {"trace-method", required_argument, NULL, OPTION_TRACE_METHOD},
     {NULL, 0, NULL, 0},
@@ -66,6 +69,9 @@ static const char help[] =
     "      --trace-method NAME\n"
     "                      inline: by the translated code itself (the default); helper: by a\n"
     "                      function that is called for each instruction\n"
+    "  -d ITEMS            a log as QEMU's: in_asm, exec, cpu, fpu, nochain\n"
+    "  -D FILE             where it goes, instead of stderr\n"
+    "      --singlestep    in it each instruction is a block\n"
     "  -h, --help          this text\n"
     "  -V, --version       the version\n"
     "\n"
@@ -126,10 +132,20 @@ static void trace_folder(const char *path)
     trace_setting("dir=", escaped);
 }
 
+static void log_option(int option)
+{
+    if (option == OPTION_SINGLESTEP)
+        log_single();
+    else if (option == 'd' && !log_parse(optarg))
+        usage("no such item of -d (in_asm, exec, cpu, fpu, nochain): ", optarg);
+    else if (option == 'D' && log_open(optarg) < 0)
+        usage("cannot write the log: ", optarg);
+}
+
 static void parse(int argc, char **argv, struct program *program)
 {
     int option;
-    while ((option = getopt_long(argc, argv, "+hVL:o:", options, NULL)) != -1) {
+    while ((option = getopt_long(argc, argv, "+hVL:o:d:D:", options, NULL)) != -1) {
         switch (option) {
         case 'h':
             print(help);
@@ -140,6 +156,11 @@ static void parse(int argc, char **argv, struct program *program)
             break;
         case 'o':
             trace_folder(optarg);
+            break;
+        case 'd':
+        case 'D':
+        case OPTION_SINGLESTEP:
+            log_option(option);
             break;
         case OPTION_TRACE:
             trace_setting("", optarg);
@@ -168,6 +189,10 @@ static void parse(int argc, char **argv, struct program *program)
     }
     if (optind == argc)
         usage("which program?", "");
+    if (trace_wish.on && log_is_on())
+        usage("one of -d and --trace-insn at a time", "");
+    if (log_is_on())
+        guest_engine = &guest_logger;
     /* an interpreter has no code to store from */
     if (trace_wish.on && (trace_wish.helper || guest_engine == &guest_interpreter))
         guest_engine = &guest_trace_helper;

@@ -81,6 +81,8 @@ void trace_step(struct guest_cpu *cpu, uint64_t pc, const struct insn *insn);
 extern const struct guest_engine guest_trace_helper;
 /* A fault has left an instruction: what was run before it is committed. */
 void trace_helper_settle(struct guest_cpu *cpu);
+/* The instruction at pc: its length, or 0: it cannot be executed from there. */
+size_t trace_code_at(uint64_t pc, struct insn *insn);
 /* A slot's bytes from the cpu. */
 void trace_store(const struct guest_cpu *cpu, const struct frame_slot *slot, unsigned char *frame);
 

@@ -41,7 +41,7 @@ void trace_store(const struct guest_cpu *cpu, const struct frame_slot *slot, uns
 
 /* ---- paths ---- */
 
-static size_t code_at(uint64_t pc, struct insn *insn)
+size_t trace_code_at(uint64_t pc, struct insn *insn)
 {
     uint8_t code[4] = {0};
     size_t available = guest_memory_code(pc, 4);
@@ -64,7 +64,7 @@ static struct known *path_make(uint64_t pc)
     if (k == NULL)
         return NULL;
     frame_begin(&k->path, trace_wish.level);
-    for (uint64_t at = pc; code_at(at, &insn) != 0; at += insn.length) {
+    for (uint64_t at = pc; trace_code_at(at, &insn) != 0; at += insn.length) {
         uint32_t class = insn_info(&insn)->class;
         if (class & INSN_SYSTEM || !frame_add(&k->path, at, &insn) || class & INSN_ENDS)
             break;
@@ -173,7 +173,7 @@ static enum guest_stop run(struct guest_cpu *cpu)
         struct known *k = path_at(cpu, cpu->pc);
         struct insn insn;
         if (k == NULL) {
-            size_t length = code_at(cpu->pc, &insn);
+            size_t length = trace_code_at(cpu->pc, &insn);
             cpu->fault_address = cpu->pc + guest_memory_code(cpu->pc, 4);
             return length == 0 ? GUEST_NO_CODE : interp_step(cpu, &insn);
         }

@@ -45,7 +45,10 @@ const struct cli_command cli_guest = {
         "guest runs, translated code is made anew at the next system call. tcg_gen_code tells of "
         "translation itself.\n"
         "\n"
-        "With --trace-insn each instruction is in the trace: `etch insn` reads it.",
+        "With --trace-insn each instruction is in the trace: `etch insn` reads it. -d ITEMS "
+        "(in_asm, "
+        "exec, cpu, fpu, nochain), -D FILE and --singlestep write the log that QEMU's options of "
+        "these names write.",
     .examples = "etch guest -L /usr/riscv64-linux-gnu ./prog\trun it\n"
                 "etch guest --trace='guest_user_*' ./prog\tits system calls\n"
                 "etch guest --trace-insn=replay -o t.ctf ./prog; etch insn t.ctf\tall it did",

@@ -123,3 +123,30 @@ mkdir bad && cp trace-f/stream-* bad/
 sed 's/etch-frame:full [0-9a-f]*:/&00/' trace-f/metadata >bad/metadata
 run 2 "$INSN" bad
 has err "etch-insn: "
+
+# --- -d: the log that qemu-riscv64 writes; stacks lie elsewhere, and so do QEMU's blocks
+masked()
+{
+    grep -e '^ ' "$1" | sed 's/ 0000003f[0-9a-f]\{8\}/ STACK/g; s/ 0000004[0-9a-f]\{9\}/ STACK/g'
+}
+qemu-riscv64 -singlestep -d exec,cpu,fpu,nochain -D theirs ./traced >want
+run 0 "$GUEST" --singlestep -d in_asm,exec,cpu,fpu,nochain -D log-single ./traced
+cmp out want || fail "the guest's output with -d"
+masked theirs >a
+masked log-single >b
+[ "$(wc -l <a)" -gt 50000 ] || fail "qemu-riscv64 logs little"
+cmp a b || fail "-d cpu,fpu: other registers than qemu-riscv64"
+[ "$(grep -c '^Trace' theirs)" = "$(grep -c '^Trace' log-single)" ] || fail "-d exec"
+grep -q '^0x0000000000010[0-9a-f]*:  1141              addi sp, sp, -16$' log-single || fail "-d in_asm"
+qemu-riscv64 -d exec,nochain -D theirs ./traced >want
+run 0 "$GUEST" -d exec,nochain ./traced
+# QEMU ends blocks behind accesses of CSRs, too.
+begins()
+{
+    sed -n 's#^Trace.*\[[0-9a-f]*/\([0-9a-f]*\)/.*#\1#p' "$1"
+}
+begins theirs >a
+begins err >b
+[ "$(diff a b | grep -c '^>')" = 0 ] && [ "$(wc -l <b)" -gt 500 ] || fail "-d exec: other blocks"
+run 2 "$GUEST" -d nosuch ./traced
+run 2 "$GUEST" -d cpu --trace-insn full ./traced
