@@ -139,3 +139,52 @@ wait "$first" 2>/dev/null || true
 "$ETCH" ps --json >out
 hasnt out "\"pid\":$first,"
 [ ! -e "$page" ] || fail "the page of a killed program stays"
+
+# ---- two at once: each of their events is as one of them said ----
+start
+await_one() { until "$ETCH" ps --json | grep -q "\"pid\":$pid,"; do :; done; }
+await_one
+for word in on off; do
+    for i in 1 2 3 4; do
+        "$ETCH" ctl "$pid" trace-event 'heap_*' $word >"two$i" 2>&1 &
+        two[i]=$!
+    done
+    for i in 1 2 3 4; do wait "${two[i]}" || fail "one of four: $(cat "two$i")"; done
+    run 0 "$ETCH" ctl "$pid" info trace-events
+    if [ $word = on ]; then hasnt out "state 0"; else hasnt out "state 1"; fi
+done
+
+# ---- the page is cut, filled with rubbish or replaced while etch works ----
+page=$(page "$pid")
+cp "$page" whole
+for i in $(seq 20); do
+    "$ETCH" ctl "$pid" info trace-events >/dev/null 2>"err" &
+    other=$!
+    case $((i % 3)) in
+    0) : >"$page" ;;
+    1) head -c 16384 /dev/urandom >"$page" ;;
+    2) cp whole "$page" ;;
+    esac
+    got=0
+    wait "$other" || got=$?
+    [ "$got" -le 1 ] || fail "status $got of a page that changes: $(cat err)"
+    "$ETCH" ps >/dev/null 2>&1 || fail "ps of a page that changes"
+done
+
+# ---- root records another user's program as that user; he does not record root's ----
+! setpriv --reuid 65534 --clear-groups "$ETCH" record -p "$pid" -o "$work/no" 2>err ||
+    fail "a user records root's program"
+has err "cannot be attached to"
+kill "$pid"
+setpriv --reuid 65534 --clear-groups env LD_PRELOAD="$work/heap.so" python3 -c 'while True: bytes(10000)' &
+pid=$!
+await_one
+mkdir -m 755 theirs.d
+run 0 "$ETCH" record -p "$pid" -o "$work/theirs.d/t" --for 200ms
+has err "of 1 process in"
+[ "$(stat -c %u theirs.d/t theirs.d/t/session theirs.d/t/trace-*.meta | sort -u)" = 65534 ] ||
+    fail "not all is the user's: $(ls -ln theirs.d/t)"
+run 1 "$ETCH" record -p "$pid" -o "$HOME/etch-test-$$" --for 200ms
+has err "cannot write there"
+rm -rf "$HOME/etch-test-$$"
+kill "$pid"
