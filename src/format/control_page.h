@@ -16,6 +16,8 @@
 #ifndef ETCH_FORMAT_CONTROL_PAGE_H
 #define ETCH_FORMAT_CONTROL_PAGE_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "format/pool.h"
@@ -104,6 +106,28 @@ struct etch_control_half {
     uint64_t serial; /* of its last line */
     char text[ETCH_CONTROL_TEXT];
 };
+
+/* The half that counts, of a block in mapped memory. False: it is written to
+ * meanwhile; the next time. */
+static inline bool etch_control_half_read(const uint8_t *turn,
+                                          const struct etch_control_half half[2],
+                                          struct etch_control_half *to)
+{
+    uint8_t now = __atomic_load_n(turn, __ATOMIC_ACQUIRE);
+    const struct etch_control_half *from = &half[now & 1];
+    to->serial = __atomic_load_n(&from->serial, __ATOMIC_RELAXED);
+    for (size_t i = 0; i < sizeof(to->text); i++)
+        to->text[i] = __atomic_load_n(&from->text[i], __ATOMIC_ACQUIRE);
+    to->text[sizeof(to->text) - 1] = '\0';
+    return __atomic_load_n(turn, __ATOMIC_RELAXED) == now;
+}
+
+static inline uint64_t etch_control_serial(const uint8_t *turn,
+                                           const struct etch_control_half half[2])
+{
+    return __atomic_load_n(&half[__atomic_load_n(turn, __ATOMIC_ACQUIRE) & 1].serial,
+                           __ATOMIC_RELAXED);
+}
 
 struct etch_control_command {
     uint8_t turn; /* its lowest bit: the half that counts */

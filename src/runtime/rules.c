@@ -20,24 +20,6 @@ struct room {
 
 static uint64_t taken; /* the serial of the last rule, of this process's page */
 
-static uint64_t last_serial(const struct etch_control_rules *rules)
-{
-    uint8_t turn = __atomic_load_n(&rules->turn, __ATOMIC_ACQUIRE);
-    return __atomic_load_n(&rules->half[turn & 1].serial, __ATOMIC_RELAXED);
-}
-
-static bool copy_rules(const struct etch_control_rules *rules, struct etch_control_half *to)
-{
-    uint8_t turn = __atomic_load_n(&rules->turn, __ATOMIC_ACQUIRE);
-    const struct etch_control_half *from = &rules->half[turn & 1];
-    to->serial = __atomic_load_n(&from->serial, __ATOMIC_RELAXED);
-    for (size_t i = 0; i < sizeof(to->text); i++)
-        to->text[i] = __atomic_load_n(&from->text[i], __ATOMIC_RELAXED);
-    to->text[sizeof(to->text) - 1] = '\0';
-    __atomic_thread_fence(__ATOMIC_ACQUIRE);
-    return __atomic_load_n(&rules->turn, __ATOMIC_RELAXED) == turn;
-}
-
 static void apply_rule(struct room *room, const char *text, size_t length, bool of_words)
 {
     size_t clause = etch_clause_find(text, length);
@@ -94,8 +76,10 @@ static void take(struct etch_control_header *page)
     struct etch_control_rules *rules = &page->rules;
     struct room *room = sys_mmap_anonymous(sizeof(*room));
     /* Not for ever, whatever somebody writes there. */
-    for (int tries = 0; room != NULL && last_serial(rules) != taken && tries < 8; tries++)
-        if (copy_rules(rules, &room->half))
+    for (int tries = 0;
+         room != NULL && etch_control_serial(&rules->turn, rules->half) != taken && tries < 8;
+         tries++)
+        if (etch_control_half_read(&rules->turn, rules->half, &room->half))
             apply_new(room);
     __atomic_store_n(&rules->taken, taken, __ATOMIC_RELEASE);
     if (room != NULL)
@@ -106,8 +90,8 @@ void etch_rules_take(void)
 {
     struct etch_control_header *page = etch_control_page;
     sys_sigset signals;
-    if (ETCH_LIKELY(page == NULL ||
-                    last_serial(&page->rules) == __atomic_load_n(&taken, __ATOMIC_ACQUIRE)))
+    if (ETCH_LIKELY(page == NULL || etch_control_serial(&page->rules.turn, page->rules.half) ==
+                                        __atomic_load_n(&taken, __ATOMIC_ACQUIRE)))
         return;
     etch_registry_lock(&signals);
     /* After a fork it may be another one. */
@@ -118,7 +102,8 @@ void etch_rules_take(void)
 
 void etch_rules_fork(void)
 {
-    if (etch_control_page != NULL && last_serial(&etch_control_page->rules) != taken)
+    if (etch_control_page != NULL &&
+        etch_control_serial(&etch_control_page->rules.turn, etch_control_page->rules.half) != taken)
         take(etch_control_page);
     taken = 0;
 }

@@ -219,17 +219,9 @@ static bool serve_request(struct drain *d)
 bool etch_command_read(const struct etch_control_header *page, uint64_t taken,
                        struct etch_control_half *to)
 {
-    uint8_t turn = __atomic_load_n(&page->command.turn, __ATOMIC_ACQUIRE);
-    const struct etch_control_half *from = &page->command.half[turn & 1];
-    to->serial = __atomic_load_n(&from->serial, __ATOMIC_RELAXED);
-    if (to->serial == taken)
-        return false;
-    for (size_t i = 0; i < sizeof(to->text); i++)
-        to->text[i] = __atomic_load_n(&from->text[i], __ATOMIC_RELAXED);
-    to->text[sizeof(to->text) - 1] = '\0';
-    __atomic_thread_fence(__ATOMIC_ACQUIRE);
-    /* Written to meanwhile: the next time. */
-    return __atomic_load_n(&page->command.turn, __ATOMIC_RELAXED) == turn;
+    const struct etch_control_command *command = &page->command;
+    return etch_control_serial(&command->turn, command->half) != taken &&
+           etch_control_half_read(&command->turn, command->half, to);
 }
 
 void etch_command_answer(struct etch_control_header *page, uint64_t serial, int status)
