@@ -18,16 +18,16 @@ TIMEFORMAT='%U %S'
 
 cat >work.lua <<'END'
 local t = {}
-for i = 1, 300000 do t[i] = i * 7919 % 100003 end
+for i = 1, 400000 do t[i] = i * 7919 % 100003 end
 table.sort(t)
 local function fib(n) if n < 2 then return n end return fib(n - 1) + fib(n - 2) end
 local p = {}
 for i = 1, 20000 do p[#p + 1] = string.format("%d:%s", i, ("x"):rep(i % 10)) end
-print(t[1000], fib(27), #table.concat(p, ","))
+print(t[1000], fib(31), #table.concat(p, ","))
 END
 cat >work.sql <<'END'
 create table a(x, y);
-with recursive c(n) as (select 1 union all select n + 1 from c where n < 100000)
+with recursive c(n) as (select 1 union all select n + 1 from c where n < 200000)
     insert into a select n * 17 % 1003, n from c;
 create index i on a(x);
 select sum(x), count(distinct y) from a;
@@ -41,7 +41,7 @@ command() {
     lua) run=("$guests/lua" work.lua) ;;
     sqlite3) run=("$guests/sqlite3" -init work.sql :memory: .exit) ;;
     zstd) run=("$guests/zstd" -q -c -7 data) ;;
-    busybox) run=("$guests/busybox" sha512sum data data data data) ;;
+    busybox) run=("$guests/busybox" sha512sum data data data data data data data data) ;;
     *) run=("$guests/mix" "$2" "$1") ;;
     esac
 }
