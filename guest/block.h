@@ -46,11 +46,12 @@ struct block_exit {
     uint8_t *from; /* the distance of the jump that leaves the straight way */
     uint8_t *end;  /* the code that ends the frame and goes to the target */
     uint8_t *id;   /* the id in it */
-    bool back;           /* may close a loop: its target is entered where requests are looked at */
+    bool back;     /* may close a loop: its target is entered where requests are looked at */
 };
 
 struct block {
     uint64_t pc;
+    bool careful;       /* what rounds is the interpreter's: frm is what x86 has not */
     struct block *next; /* with the same hash */
     const uint8_t *code;
     uint32_t size;    /* of its code */

@@ -104,10 +104,10 @@ const uint8_t *cache_running(const uint8_t *written)
     return cache.runs + (written - cache.writable);
 }
 
-struct block *cache_find(uint64_t pc)
+struct block *cache_find(const struct guest_cpu *cpu)
 {
-    for (struct block *b = *bucket(pc); b; b = b->next)
-        if (b->pc == pc)
+    for (struct block *b = *bucket(cpu->pc); b; b = b->next)
+        if (b->pc == cpu->pc && b->careful == cache_careful(cpu))
             return b;
     return NULL;
 }
@@ -162,6 +162,7 @@ struct block *cache_translate(const struct guest_cpu *cpu, bool *full)
     if (!b)
         return NULL;
     tcg_translate(cpu);
+    b->careful = cache_careful(cpu);
     if (b->count == 0 || !emit(b, frames)) {
         free_block(b);
         return NULL;

@@ -19,10 +19,16 @@ int cache_start(void);
 
 const struct stubs *cache_stubs(void);
 
+/* Whether what is translated now leaves all that rounds to the interpreter. */
+static inline bool cache_careful(const struct guest_cpu *cpu)
+{
+    return cpu->frm > ROUND_UP;
+}
+
 /* Where memory that is written to runs. */
 const uint8_t *cache_running(const uint8_t *written);
 
-struct block *cache_find(uint64_t pc);
+struct block *cache_find(const struct guest_cpu *cpu);
 
 /* Translates what is at cpu->pc. NULL: there is no code, or no memory (*full: the code
  * memory is used up, cache_empty() helps). */

@@ -353,7 +353,7 @@ static void put_insn(struct front *f, const struct block_insn *b)
         put_load(f, insn);
     } else if (class & INSN_STORE) {
         put_store(f, insn);
-    } else if (!(class & INSN_FLOAT) || !ir_build_float(f->ir, insn, f->index)) {
+    } else if (!(class & INSN_FLOAT) || !ir_build_float(f->ir, f->block, f->index)) {
         put_step(f, insn);
     }
     if (class & INSN_XD && !(class & INSN_JUMP) && !arithmetic[insn->op].size &&

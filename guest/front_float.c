@@ -57,13 +57,16 @@ static const struct float_form forms[OP_COUNT] = {
     [OP_FCVT_L_D] = {IR_TO_INT + 1, 8, 8, false, false},
 };
 
-bool ir_build_float(struct ir *ir, const struct insn *insn, unsigned index)
+bool ir_build_float(struct ir *ir, const struct block *block, unsigned index)
 {
+    const struct insn *insn = &block->insns[index].insn;
     const struct float_form *form = &forms[insn->op];
     uint32_t class = insn_info(insn)->class;
     bool truncates = form->op == IR_TO_INT + 1 && insn->rm == ROUND_TO_ZERO;
 
     if (!form->op || (form->op == IR_FMA + 1 && !emit_has_fma()))
+        return false;
+    if (class & INSN_RM && block->careful)
         return false;
     if (class & INSN_RM && insn->rm != ROUND_DYNAMIC && !truncates &&
         !(form->exact && insn->rm <= ROUND_NEAREST_AWAY))

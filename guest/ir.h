@@ -128,7 +128,7 @@ struct ir {
 void ir_build(struct ir *ir, const struct block *block, const struct frame_path *frames);
 
 /* front_float.c: that of F and D; false: it is left to the interpreter. */
-bool ir_build_float(struct ir *ir, const struct insn *insn, unsigned index);
+bool ir_build_float(struct ir *ir, const struct block *block, unsigned index);
 
 /* optimize.c: marks operations dead whose result nobody can see. */
 void ir_optimize(struct ir *ir);

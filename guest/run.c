@@ -25,6 +25,7 @@ struct run_thread {
     struct run_thread *next;
     _Atomic uint32_t inside; /* in translated code, or on the way: a futex */
     uint32_t generation;     /* that its jump cache is of */
+    bool careful;            /* what it is of, too: see cache.h */
     struct jump_entry jumps[JUMP_ENTRIES];
 };
 
@@ -42,6 +43,7 @@ static void clear_jumps(struct run_thread *t)
     for (unsigned i = 0; i < JUMP_ENTRIES; i++)
         t->jumps[i] = (struct jump_entry){.pc = UINT64_MAX};
     t->generation = atomic_load(&run.generation);
+    t->careful = cache_careful(t->cpu);
 }
 
 enum { OUTSIDE, INSIDE, AWAITED };
@@ -70,7 +72,7 @@ static void stop_others(const struct run_thread *self)
 /* The block at cpu->pc, with the lock held; NULL: there is no code. */
 static struct block *find(struct run_thread *t)
 {
-    struct block *b = cache_find(t->cpu->pc);
+    struct block *b = cache_find(t->cpu);
     bool full = false;
 
     if (!b)
@@ -108,7 +110,7 @@ static const uint8_t *next_code(struct run_thread *t, struct way way)
     pthread_mutex_lock(&run.lock);
     struct block *b = find(t);
 
-    if (t->generation != atomic_load(&run.generation))
+    if (t->generation != atomic_load(&run.generation) || t->careful != cache_careful(t->cpu))
         clear_jumps(t);
     if (b) {
         code = cache_running(b->code + b->checked);
@@ -122,7 +124,7 @@ static const uint8_t *next_code(struct run_thread *t, struct way way)
     return code;
 }
 
-/* Where there is no code, and while the guest rounds as x86 cannot. */
+/* Where there is no code, or no memory for what is made of it. */
 static enum guest_stop step_one(struct guest_cpu *cpu)
 {
     struct insn insn;
@@ -191,7 +193,7 @@ static enum guest_stop run_translated(struct guest_cpu *cpu)
         if (request & ~(uint32_t)REQUEST_ENGINE)
             return GUEST_REQUEST;
         set_rounding(cpu);
-        const uint8_t *code = cpu->frm <= ROUND_UP ? next_code(t, way) : NULL;
+        const uint8_t *code = next_code(t, way);
 
         if (code) {
             stop = enter(cpu, code, &way);
