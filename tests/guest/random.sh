@@ -4,7 +4,7 @@
 #
 #   random.sh PROGRAMS [FIRST-SEED]     programs of 4,000 cases each
 #
-# Reads: RANDOM_PROGRAM (writes the programs).
+# Reads: RANDOM_PROGRAM (writes the programs), CHECK (recomputes what a trace says).
 set -eu
 . "$TESTS/lib.sh"
 . "$TESTS/guest/lib.sh"
@@ -32,5 +32,6 @@ for ((seed = first; seed < first + programs; seed++)); do
     level=${levels[seed % ${#levels[@]}]}
     "$GUEST" --trace-insn="$level" -o trace ./program >got || fail "seed $seed: $level ends with $?"
     cmp -s want got || differs "$seed" "$level"
+    [ "$level" = blocks ] || run 0 "$CHECK" trace/*.ctf
     rm -rf trace
 done
