@@ -182,7 +182,7 @@ static enum guest_stop enter(struct guest_cpu *cpu, const uint8_t *code, struct 
 static enum guest_stop run_translated(struct guest_cpu *cpu)
 {
     struct run_thread *t = cpu->engine[ENGINE_THREAD];
-    struct way way = {NULL};
+    struct way way = {.exit = NULL};
     enum guest_stop stop;
 
     do {
@@ -200,7 +200,7 @@ static enum guest_stop run_translated(struct guest_cpu *cpu)
             leave(t);
         } else {
             stop = step_one(cpu);
-            way = (struct way){NULL};
+            way = (struct way){.exit = NULL};
         }
     } while (stop == GUEST_GO || stop == GUEST_REQUEST);
     return stop;
