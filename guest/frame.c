@@ -193,11 +193,19 @@ uint64_t frame_value(const struct frame_path *path, const struct frame_value *va
 
 /* ---- text ---- */
 
-static void put(char *text, size_t size, size_t *used, const char *format, uint64_t value)
+static void put(char *text, size_t size, size_t *used, char c)
 {
-    int n = snprintf(*used < size ? text + *used : NULL, *used < size ? size - *used : 0, format,
-                     value);
-    *used += (size_t)n;
+    if (*used < size)
+        text[*used] = c;
+    ++*used;
+}
+
+static void put_hex(char *text, size_t size, size_t *used, uint64_t value, unsigned digits)
+{
+    while (digits < 16 && value >> 4 * digits != 0)
+        digits++;
+    while (digits-- > 0)
+        put(text, size, used, "0123456789abcdef"[value >> 4 * digits & 15]);
 }
 
 size_t frame_attributes(const struct frame_path *path, unsigned count, char *text, size_t size)
@@ -206,12 +214,17 @@ size_t frame_attributes(const struct frame_path *path, unsigned count, char *tex
     uint64_t next = 0;
     for (unsigned i = 0; i < count; i++) {
         const struct frame_insn *fi = &path->insn[i];
-        if (i == 0 || fi->pc != next)
-            put(text, size, &used, " %lx:", fi->pc);
+        if (i == 0 || fi->pc != next) {
+            put(text, size, &used, ' ');
+            put_hex(text, size, &used, fi->pc, 1);
+            put(text, size, &used, ':');
+        }
         for (unsigned k = 0; k < fi->insn.length; k++)
-            put(text, size, &used, "%02lx", fi->insn.raw >> 8 * k & 255);
+            put_hex(text, size, &used, fi->insn.raw >> 8 * k & 255, 2);
         next = fi->pc + fi->insn.length;
     }
+    if (size != 0)
+        text[used < size ? used : size - 1] = '\0';
     return used;
 }
 
