@@ -60,7 +60,8 @@ same busybox sh -c 'echo $((3 * 4)); for i in 1 2 3; do echo $i | cat; done; (ex
     nothing-such; echo $?; kill -TERM $$'
 same busybox awk 'BEGIN { for (i = 0; i < 3000; i++) s += sin(i) * sqrt(i) / (i + .5); print s }'
 same busybox sh -c 'seq 1 3000 | sort -r | md5sum; seq 1 9999 | gzip -c | gunzip -c | tail -1
-    mkdir a; for i in 1 2 3; do seq $i 100 >a/$i; done; tar cf a.tar a; tar tf a.tar
+    mkdir a; for i in 1 2 3; do seq $i 100 >a/$i; done; touch -d 2001-02-03 a/* a
+    tar cf a.tar a; tar tf a.tar
     find a -type f | sort | xargs sha256sum; vi -h 2>&1 | head -1; grep -c 7 a/*; sed -n s/1/x/p a/1'
 same lua -e 'local t = {} for i = 1, 20000 do t[i] = math.sin(i) * 1e5 end table.sort(t)
     print(t[1], t[777], string.format("%q %a", t[5], t[9]), pcall(error, "x"))
