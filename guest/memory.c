@@ -19,6 +19,10 @@
 
 #define PAGES (GUEST_TOP / GUEST_PAGE)
 
+#ifndef MAP_32BIT /* of x86 alone, and nothing to a guest */
+#define MAP_32BIT 0
+#endif
+
 /* Of a segment of System V's shared memory, and the first of one. */
 #define PAGE_SHARED       16
 #define PAGE_SHARED_FIRST 32
