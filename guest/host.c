@@ -14,8 +14,11 @@
 #include "host.h"
 #include "thread.h"
 
-int64_t host_call(const _Atomic uint32_t *request, long number, const uint64_t *arguments);
-extern const char host_call_start[], host_call_end[], host_call_again[];
+/* Of this file's assembly: no other symbols of these names, so no table of them. */
+#define HERE __attribute__((visibility("hidden")))
+
+HERE int64_t host_call(const _Atomic uint32_t *request, long number, const uint64_t *arguments);
+HERE extern const char host_call_start[], host_call_end[], host_call_again[];
 
 #if defined(__x86_64__)
 #define PC(context) ((context)->uc_mcontext.gregs[REG_RIP])
@@ -84,7 +87,7 @@ __asm__(".text\n"
 #error "etch-guest runs on x86-64 and aarch64"
 #endif
 
-void host_return(void);
+HERE void host_return(void);
 
 /* The kernel's struct sigaction: on both hosts with a function to return by. */
 struct host_action {
