@@ -7,6 +7,10 @@
 
 #include "guest/cpu.h"
 
+/* The folder, made if there is none, in which this process and its children make their
+ * traces: trace-PID.ctf, or trace-PID.N.ctf behind an execve. 0, or -errno, said. */
+int events_output(const char *folder);
+
 /* A thread is about to run its first instruction; has run its last one. */
 void events_thread_start(struct guest_cpu *cpu);
 void events_thread_end(struct guest_cpu *cpu);

@@ -11,12 +11,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <etch/etch.h>
 
 #include "format/version.h"
+#include "events.h"
 #include "log.h"
 #include "memory.h"
 #include "program.h"
@@ -115,23 +115,6 @@ static void trace_setting(const char *key, const char *value)
         exit(code == -ECANCELED ? 0 : 2);
 }
 
-static void trace_folder(const char *path)
-{
-    char escaped[PATH_MAX * 2];
-    size_t n = 0;
-    if (mkdir(path, 0777) < 0 && errno != EEXIST) {
-        fprintf(stderr, "etch-guest: %s: %s\n", path, strerror(errno));
-        exit(126);
-    }
-    for (; *path != '\0' && n < sizeof(escaped) - 2; path++) {
-        if (*path == ',')
-            escaped[n++] = ',';
-        escaped[n++] = *path;
-    }
-    escaped[n] = '\0';
-    trace_setting("dir=", escaped);
-}
-
 static void log_option(int option)
 {
     if (option == OPTION_SINGLESTEP)
@@ -155,7 +138,8 @@ static void parse(int argc, char **argv, struct program *program)
             guest_sysroot = optarg;
             break;
         case 'o':
-            trace_folder(optarg);
+            if (events_output(optarg) < 0)
+                exit(126);
             break;
         case 'd':
         case 'D':

@@ -87,6 +87,8 @@ void tcg_look(struct guest_cpu *cpu)
     bool wanted = trace_event_get_state(TRACE_GUEST_MEM_BEFORE_TRANS) ||
                   trace_event_get_state(TRACE_GUEST_MEM_BEFORE_EXEC);
 
-    if (atomic_exchange_explicit(&accesses, wanted, memory_order_relaxed) != wanted)
-        guest_engine->flush(cpu, 0, UINT64_MAX);
+    if (atomic_load_explicit(&accesses, memory_order_relaxed) == wanted)
+        return;
+    atomic_store_explicit(&accesses, wanted, memory_order_relaxed);
+    guest_engine->flush(cpu, 0, UINT64_MAX);
 }

@@ -50,7 +50,7 @@ void tcg_insn(struct ir *ir, unsigned index, const struct block_insn *insn);
 /* The code of a block is made. */
 void tcg_block(const struct block *block);
 
-/* Where system calls are made: the events that translated code is made for may be
+/* Behind system calls: the events that translated code is made for may be
  * others than when it was; then all of it is made anew. */
 void tcg_look(struct guest_cpu *cpu);
 

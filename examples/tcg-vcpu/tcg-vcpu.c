@@ -10,6 +10,7 @@
 #include <etch/control.h>
 #include <etch/etch.h>
 #include <pthread.h>
+#include <semaphore.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -17,13 +18,15 @@
 #include "guest/cpu.h"
 #include "guest/memory.h"
 #include "guest/tcg.h"
+#include "guest/thread.h"
 #include "trace-tcg.h"
 
 /* a0 += 1; a0 += 1; ecall */
 static const uint32_t code[] = {0x00150513, 0x00150513, 0x00000073};
 static uint64_t code_at;
 
-static struct guest_cpu cpus[2];
+static struct guest_cpu *cpus[2];
+static sem_t ready, go[2];
 
 /* The disassembly function: called for each instruction that is translated. */
 static void disassemble(struct guest_cpu *cpu, TCGv_env env, uint64_t pc, const struct insn *insn)
@@ -36,16 +39,27 @@ static void disassemble(struct guest_cpu *cpu, TCGv_env env, uint64_t pc, const 
     trace_baz_tcg(cpu, env, 0xd3);
 }
 
-/* The CPU's thread: runs the code once. */
-static void *run(void *argument)
+/* Runs the code once. */
+static bool run(struct guest_cpu *cpu)
 {
-    struct guest_cpu *cpu = argument;
-
     guest_translator.thread_start(cpu);
     cpu->pc = code_at;
     enum guest_stop stop = guest_translator.run(cpu);
     guest_translator.thread_end(cpu);
-    return stop == GUEST_ECALL && cpu->x[10] == 2 ? NULL : cpu;
+    return stop == GUEST_ECALL && cpu->x[10] == 2;
+}
+
+/* A CPU; its answer is NULL if all went well. */
+static void *cpu_thread(void *argument)
+{
+    intptr_t i = (intptr_t)argument;
+
+    cpus[i] = guest_first_thread();
+    if (cpus[i])
+        trace_init_vcpu(cpus[i]);
+    sem_post(&ready);
+    sem_wait(&go[i]);
+    return cpus[i] && run(cpus[i]) ? NULL : &go[i];
 }
 
 /* Says why not. */
@@ -67,26 +81,29 @@ static bool load_code(void)
 
 int main(void)
 {
+    pthread_t threads[2];
     char line[256];
 
     if (!load_code())
         return 1;
     tcg_disassemble = disassemble;
-    for (int i = 0; i < 2; i++) {
-        trace_init_vcpu(&cpus[i]);
-        printf("CPU %d is %p\n", i, (void *)&cpus[i]);
+    sem_init(&ready, 0, 0);
+    for (intptr_t i = 0; i < 2; i++) {
+        sem_init(&go[i], 0, 0);
+        if (pthread_create(&threads[i], NULL, cpu_thread, (void *)i) != 0)
+            return 1;
+        sem_wait(&ready);
+        printf("CPU %d is %p\n", (int)i, (void *)cpus[i]);
     }
     fflush(stdout);
     while (fgets(line, sizeof(line), stdin))
         if (etch_monitor_command(line, stdout) < 0)
             return 1;
     for (int i = 0; i < 2; i++) {
-        pthread_t thread;
         void *failed;
 
-        if (pthread_create(&thread, NULL, run, &cpus[i]) != 0)
-            return 1;
-        pthread_join(thread, &failed);
+        sem_post(&go[i]);
+        pthread_join(threads[i], &failed);
         if (failed)
             return 1;
     }

@@ -42,7 +42,7 @@ const struct cli_command cli_guest = {
         "guest_cpu_enter, "
         "guest_cpu_exit, guest_user_syscall and guest_user_syscall_ret can be switched for one "
         "alone. guest_mem_before_exec tells of each load and store; where it is switched while the "
-        "guest runs, translated code is made anew at the next system call. tcg_gen_code tells of "
+        "guest runs, translated code is made anew behind the next system call. tcg_gen_code tells of "
         "translation itself.\n"
         "\n"
         "With --trace-insn each instruction is in the trace: `etch insn` reads it. -d ITEMS "

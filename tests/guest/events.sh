@@ -105,3 +105,37 @@ is out '44850
 "$INSN" trace/*.ctf | sed -n 's/.*\[\([0-9a-f]*\)\].*/\1/p' >instructions
 [ "$(wc -l <events)" -gt 1000 ] || fail "only $(wc -l <events) accesses"
 cmp events instructions || fail "other accesses than the instructions'"
+
+# Switched on while the guest runs: code that was translated before traces, too, from the
+# next system call on; switched off, it does so no more.
+cat >twice.c <<'END'
+#include <stdio.h>
+#include <unistd.h>
+static volatile long s;
+int main(void)
+{
+    char c;
+    for (int round = 0; round < 3; round++) {
+        for (int i = 0; i < 1000; i++)
+            s += i;
+        write(1, "x", 1);
+        if (read(0, &c, 1) != 1)
+            return 1;
+    }
+    return 0;
+}
+END
+$cross -O1 -static -o twice twice.c
+rm -rf trace
+mkfifo said told
+"$GUEST" -o trace ./twice <told >said &
+exec 7>told 8<said
+for state in on off off; do
+    read -r -N 1 <&8
+    run 0 "$ETCH" ctl $! trace-event guest_mem_before_exec $state
+    echo >&7
+done
+wait $!
+at=$(readelf -s twice | sed -n 's/.*: 0*\([0-9a-f]*\) .* s$/\1/p')
+[ "$("$ETCH" print trace | grep -c "guest_mem_before_exec .*vaddr=0x0*$at ")" = 2000 ] ||
+    fail "$("$ETCH" print trace | grep -c "vaddr=0x0*$at ") accesses of 2000"
