@@ -108,7 +108,9 @@ struct etch_pool_slot {
     struct etch_written written[2];   /* ctf */
     uint64_t overwritten_packets;     /* policy overwrite: lost before they were written */
     uint64_t overwritten_bytes;       /* of events in them */
-    uint64_t reserved[6];
+    uint64_t trace_seq;               /* packets below are in files of before `trace-file` */
+    uint64_t trace_discarded;         /* discarded events that these tell, or nobody */
+    uint64_t reserved[4];
 };
 
 _Static_assert(sizeof(struct etch_pool_slot) == 192, "three cache lines");

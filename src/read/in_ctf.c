@@ -163,8 +163,15 @@ static int add_stream(struct ctf *c, uint32_t stream, struct packet_feed *feed, 
 {
     struct packets_start start = {.stream = stream, .rotated = rotated};
     struct source *source;
-    if (c->pool != NULL && stream < c->pool->header.slot_count)
-        start.tid = c->pool->slots[stream].tid;
+    if (c->pool != NULL && stream < c->pool->header.slot_count) {
+        const struct etch_pool_slot *slot = &c->pool->slots[stream];
+        struct etch_written written = pool_written(c->pool, stream);
+        start.tid = slot->tid;
+        if (written.offset == 0 && written.file == 0) {
+            start.next = slot->trace_seq;
+            start.told = slot->trace_discarded;
+        }
+    }
     int error = packets_new(&source, c->trace, feed, &start, c->source.fault);
     return error < 0 ? error : merge_add(c->merger, source);
 }

@@ -24,9 +24,10 @@ struct stream_out {
     char name[64];
     int fd;
     uint64_t offset;
-    uint64_t seq;   /* of the next packet */
-    uint64_t ended; /* ticks */
-    uint64_t told;  /* discarded events */
+    uint64_t seq;       /* of the next packet */
+    uint64_t ended;     /* ticks */
+    uint64_t told;      /* discarded events */
+    uint64_t begin_seq; /* the trace begins here: packets below are not of it; 0: at the first */
     uint32_t tid, level;
 };
 
@@ -141,8 +142,15 @@ static int put_empty(struct stream_out *s, uint64_t seq, uint64_t ticks, uint64_
  * before the first, one goes before it that tells none of them. */
 static int put_opening(struct stream_out *s, uint64_t discarded)
 {
-    if (s->offset != 0 || discarded == s->told)
+    if (s->offset != 0 || (discarded == s->told && s->begin_seq == 0))
         return 0;
+    if (s->begin_seq != 0) { /* what came before is of another trace */
+        uint32_t tid = s->tid;
+        s->tid = 0;
+        int error = put_empty(s, s->begin_seq - 1, s->out->pool->header.first.ticks, s->told);
+        s->tid = tid;
+        return error;
+    }
     return put_empty(s, s->seq - 1, s->out->pool->header.first.ticks, s->told);
 }
 
@@ -240,7 +248,11 @@ static int write_stream(struct out_ctf *out, uint32_t slot, const struct pool_it
         .out = out, .slot = slot, .fd = -1, .seq = written.seq, .tid = sl->tid, .level = sl->level};
     if (item == end && sl->next_seq == 0 && sl->discarded == 0)
         return 0;
-    int error = open_file(&s, &written, item < end || sl->discarded != 0);
+    if (written.offset == 0 && written.file == 0) {
+        s.begin_seq = sl->trace_seq;
+        s.told = sl->trace_discarded;
+    }
+    int error = open_file(&s, &written, item < end || sl->discarded > s.told);
     if (error == 0)
         error = fill_stream(&s, item, end, sl->discarded, buffer);
     if (s.fd >= 0)

@@ -56,7 +56,8 @@ struct stream {
     uint64_t stuck_since;
     uint64_t turn_seq;           /* next_seq when open packets were sealed */
     struct etch_written written; /* how far its CTF file is: whole packets */
-    uint64_t told_ctf;           /* of the slot's discarded events, those in that file */
+    uint64_t begin_seq; /* its file begins here, which is to be told; 0: at its first packet */
+    uint64_t told_ctf;  /* of the slot's discarded events, those in that file */
 };
 
 /* ---- what out_ctf.c works with ---- */

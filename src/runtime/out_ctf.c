@@ -134,6 +134,8 @@ static int write_empty(struct drain *d, uint32_t slot, uint64_t seq, uint64_t ti
                        uint64_t discarded)
 {
     bool placed = slot < d->pool->slot_count;
+    /* The number before that of the first: none of this trace is missing there. */
+    bool opens = d->streams[slot].begin_seq != 0 && d->streams[slot].written.offset == 0;
     const struct etch_pool_slot *sl = &pool_slots(d->pool)[placed ? slot : 0];
     struct etch_packet_header *head = &d->ctf->heads[0];
     *head = (struct etch_packet_header){
@@ -146,7 +148,9 @@ static int write_empty(struct drain *d, uint32_t slot, uint64_t seq, uint64_t ti
         .packet_size = sizeof(*head) * 8,
         .packet_seq_num = seq,
         .events_discarded = discarded,
-        .tid = placed ? sl->tid : d->s->pid,
+        .tid = opens    ? 0
+               : placed ? sl->tid
+                        : d->s->pid,
         .level = placed ? sl->level : 0,
     };
     __builtin_memcpy(head->uuid, d->pool->uuid, sizeof(head->uuid));
@@ -159,10 +163,16 @@ static int write_empty(struct drain *d, uint32_t slot, uint64_t seq, uint64_t ti
  * before a file's first, one goes before it that tells none of them. */
 static int write_opening(struct drain *d, uint32_t slot, uint64_t discarded)
 {
-    const struct stream *st = &d->streams[slot];
-    if (st->written.offset != 0 || discarded == st->told_ctf)
+    struct stream *st = &d->streams[slot];
+    uint64_t seq = st->written.seq, begin = st->begin_seq;
+    if (st->written.offset != 0 || (begin == 0 && discarded == st->told_ctf))
         return 0;
-    return write_empty(d, slot, st->written.seq - 1, d->pool->first.ticks, st->told_ctf);
+    int r =
+        write_empty(d, slot, (begin != 0 ? begin : seq) - 1, d->pool->first.ticks, st->told_ctf);
+    if (r == 0)
+        st->begin_seq = 0;
+    st->written.seq = seq;
+    return r;
 }
 
 /* What was discarded behind the last packet. Its number is that of the packet

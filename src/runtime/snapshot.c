@@ -23,11 +23,14 @@ static int write_streams(struct drain *d, struct kept *kept)
         for (end = i; end < d->n_items && d->items[end].slot == d->items[i].slot;)
             end++;
         kept[d->items[i].slot] = (struct kept){st->written, st->told_ctf};
+        uint64_t begin_seq = st->begin_seq;
         st->written = (struct etch_written){.seq = d->items[i].seq};
+        st->begin_seq = d->holds ? 0 : st->written.seq;
         r = ctf_write_stream(d, i, end);
         n += r > 0;
         st->written = kept[d->items[i].slot].written;
         st->told_ctf = kept[d->items[i].slot].told_ctf;
+        st->begin_seq = begin_seq;
     }
     return r < 0 ? r : n;
 }
@@ -87,6 +90,8 @@ int ctf_snapshot(struct drain *d, const char *path, struct text *said)
         r = write_packets(d, files);
         if (r < 0)
             drain_say_path(said, "cannot write", files->ctf_path, r);
+        if (r == 0)
+            *said = text_in(said->data, said->size);
         if (r == 0)
             text_add(said, "no event is in memory: what was recorded is in the trace");
         if (r <= 0)

@@ -41,6 +41,12 @@ static void begin_streams(struct drain *d, uint32_t before)
             st->at.told = st->told_ctf =
                 __atomic_load_n(&pool_slots(d->pool)[i].discarded, __ATOMIC_RELAXED);
         st->written.offset = st->written.file = 0;
+        st->begin_seq = st->written.seq;
+        if (i < SLOTS) {
+            struct etch_pool_slot *slot = &pool_slots(d->pool)[i];
+            slot->trace_seq = st->written.seq;
+            slot->trace_discarded = st->told_ctf;
+        }
     }
 }
 
