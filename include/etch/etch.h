@@ -49,6 +49,9 @@ int etch_flush(void);
 /* Carries out one line of QEMU's monitor on this process's events:
  *   info trace-events [PATTERN]       NAME : state 0|1, a line each
  *   trace-event NAME|PATTERN on|off|on for TIME
+ *   trace-event "NAME if EXPR limit N/s" on
+ *   trace-file [on|off|flush|set PATH], snapshot PATH
+ *   info trace-buffers, info trace-backends
  *   help [COMMAND]
  * Answers and errors go to `out`. 0, or -EINVAL after an error. For programs
  * that own a prompt or a socket; etch/monitor.h has a prompt. Thread-safe. */

@@ -124,6 +124,22 @@ static json_t *get_state(struct remote *r, json_t *arguments)
     return result(list);
 }
 
+/* NAME if EXPR limit N/s: no name has a blank. */
+static json_t *set_rule(struct remote *r, const char *rule, bool on)
+{
+    char *said = NULL;
+    size_t size;
+    FILE *err = open_memstream(&said, &size);
+    if (err == NULL)
+        return fault("GenericError", "%s", strerror(ENOMEM));
+    long n = monitor_switch(&r->target, rule, on, 0, err);
+    fclose(err);
+    said[strcspn(said, "\n")] = '\0';
+    json_t *answer = n < 0 ? fault("GenericError", "%s", said) : result(json_object());
+    free(said);
+    return answer;
+}
+
 /* Nothing is switched unless all can be. */
 static json_t *set_state(struct remote *r, json_t *arguments)
 {
@@ -136,6 +152,8 @@ static json_t *set_state(struct remote *r, json_t *arguments)
                       enable == NULL ? "Parameter '%s' is missing"
                                      : "Invalid parameter type for '%s', expected: boolean",
                       "enable");
+    if (error == NULL && strchr(name, ' ') != NULL)
+        return set_rule(r, name, json_is_true(enable));
     if (error == NULL)
         error = check_name(r, name);
     long cpu = -1;
@@ -159,12 +177,103 @@ static json_t *set_state(struct remote *r, json_t *arguments)
     return error != NULL ? error : result(json_object());
 }
 
+/* ---- the trace itself ---- */
+
+static json_t *no_recording(int error)
+{
+    return fault("GenericError", "%s",
+                 error == -EIO ? "the program has cut its page" : strerror(-error));
+}
+
+static json_t *files_of(const struct monitor_recording *m)
+{
+    const struct etch_control_recording *now = &m->now;
+    json_t *files = json_array();
+    bool waits = now->state == ETCH_RECORDING_NONE;
+    const char *set = waits ? strchr(m->waiting, '/') : NULL;
+    if (set != NULL)
+        json_array_append_new(files, json_pack("{s:s}", "name", set));
+    if (!waits && now->trace_path[0] != '\0')
+        json_array_append_new(files,
+                              json_pack("{s:s,s:s}", "name", now->trace_path, "backend", "simple"));
+    if (!waits && now->ctf_path[0] != '\0')
+        json_array_append_new(files,
+                              json_pack("{s:s,s:s}", "name", now->ctf_path, "backend", "ctf"));
+    return files;
+}
+
+/* As it stands now. */
+static json_t *file_state(struct remote *r, const char *said)
+{
+    struct monitor_recording m;
+    int error = r->target.recording(&r->target, &m);
+    if (error < 0)
+        return no_recording(error);
+    bool waits = m.now.state == ETCH_RECORDING_NONE;
+    bool on = waits ? strncmp(m.waiting, "start off", 9) != 0 : m.now.outputs != 0;
+    json_t *state = json_pack("{s:b,s:b,s:o}", "enabled", on, "recording",
+                              m.now.state == ETCH_RECORDING_RUNNING, "files", files_of(&m));
+    if (said[0] != '\0')
+        json_object_set_new(state, "message", json_string(said));
+    return result(state);
+}
+
+static json_t *trace_file(struct remote *r, json_t *arguments)
+{
+    static const char *const known[] = {"action", "path", NULL};
+    static const char *const actions[] = {"on", "off", "flush", "set", "snapshot"};
+    char said[ETCH_CONTROL_TEXT] = "";
+    if (json_object_size(arguments) == 0)
+        return file_state(r, said);
+    json_t *error = take(arguments, known, "action");
+    if (error != NULL)
+        return error;
+    const char *action = json_string_value(json_object_get(arguments, "action"));
+    const char *path = json_string_value(json_object_get(arguments, "path"));
+    size_t i = 0;
+    while (i < sizeof(actions) / sizeof(actions[0]) && strcmp(actions[i], action) != 0)
+        i++;
+    if (i == sizeof(actions) / sizeof(actions[0]))
+        return fault("GenericError", "Parameter 'action' does not accept value '%s'", action);
+    if ((path != NULL) != (i > 2))
+        return fault("GenericError",
+                     i > 2 ? "Parameter '%s' is missing" : "Parameter '%s' is unexpected", "path");
+    int code = monitor_file(&r->target, action, path, said);
+    if (code < 0)
+        return fault("GenericError", "%s", said[0] != '\0' ? said : monitor_reason(code));
+    return file_state(r, said);
+}
+
+static json_t *query_buffers(struct remote *r, json_t *arguments)
+{
+    struct monitor_recording m;
+    const struct etch_control_recording *now = &m.now;
+    if (json_object_size(arguments) != 0)
+        return fault("GenericError", "Parameter '%s' is unexpected",
+                     json_object_iter_key(json_object_iter(arguments)));
+    int error = r->target.recording(&r->target, &m);
+    if (error < 0)
+        return no_recording(error);
+    if (now->state != ETCH_RECORDING_RUNNING)
+        return result(json_pack("{s:b}", "recording", 0));
+    return result(
+        json_pack("{s:b,s:s,s:i,s:i,s:i,s:i,s:I,s:I,s:I,s:I,s:I}", "recording", 1, "policy",
+                  monitor_policy(now->policy), "packet-size", (int)now->packet_size, "packets",
+                  (int)now->packet_count, "packets-used", (int)now->packets_used, "threads",
+                  (int)now->threads, "recorded-bytes", (json_int_t)now->bytes, "recorded-packets",
+                  (json_int_t)now->packets, "discarded-events", (json_int_t)now->discarded,
+                  "overwritten-packets", (json_int_t)now->overwritten_packets, "overwritten-bytes",
+                  (json_int_t)now->overwritten_bytes));
+}
+
 static const struct {
     const char *name;
     json_t *(*run)(struct remote *r, json_t *arguments);
 } commands[] = {
     {"trace-event-get-state", get_state},
     {"trace-event-set-state", set_state},
+    {"trace-file", trace_file},
+    {"query-trace-buffers", query_buffers},
 };
 
 static json_t *carry_out(struct remote *r, json_t *request)

@@ -21,6 +21,10 @@
 
 #define ETCH_PACKET_MAGIC 0xC1FC1FC1u
 
+/* In place of a thread, in an empty packet at the head of a stream: what comes before
+ * belongs to another trace (`trace-file`). */
+#define ETCH_PACKET_BEGINS UINT32_MAX
+
 struct etch_packet_header {
     uint32_t magic;
     uint8_t uuid[16];            /* of the trace */

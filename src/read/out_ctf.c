@@ -146,7 +146,7 @@ static int put_opening(struct stream_out *s, uint64_t discarded)
         return 0;
     if (s->begin_seq != 0) { /* what came before is of another trace */
         uint32_t tid = s->tid;
-        s->tid = 0;
+        s->tid = ETCH_PACKET_BEGINS;
         int error = put_empty(s, s->begin_seq - 1, s->out->pool->header.first.ticks, s->told);
         s->tid = tid;
         return error;

@@ -108,8 +108,7 @@ static bool look_for_gap(struct stream *s, const struct etch_packet_header *h, u
     uint64_t seq = h->packet_seq_num, missing = seq > s->next ? seq - s->next : 0;
     /* The one that opens a file has no events and the number before the first. */
     bool opening = seq + 1 == s->next && s->packet.content == sizeof(*h);
-    /* One of no thread: what came before is of another trace. */
-    bool begins = s->next == 0 && h->tid == 0 && s->packet.content == sizeof(*h) && seq + 1 != 0;
+    bool begins = h->tid == ETCH_PACKET_BEGINS && s->packet.content == sizeof(*h);
     bool gap = seq != s->next && !opening && !begins, rotated = s->rotated;
     if (begins)
         s->told = h->events_discarded;

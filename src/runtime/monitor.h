@@ -95,6 +95,8 @@ long monitor_switch(const struct monitor_target *target, const char *text, bool 
 int monitor_file(const struct monitor_target *target, const char *verb, const char *path,
                  char said[ETCH_CONTROL_TEXT]);
 
+/* Why such a command failed where it said nothing. */
+const char *monitor_reason(int error);
 const char *monitor_policy(uint32_t policy);
 
 /* ---- for prompts ---- */

@@ -114,7 +114,7 @@ int monitor_file(const struct monitor_target *t, const char *verb, const char *p
     return t->command(t, command, said);
 }
 
-static const char *reason(int error)
+const char *monitor_reason(int error)
 {
     switch (error) {
     case -ENODATA:
@@ -138,7 +138,7 @@ static int run(const struct monitor_target *t, const char *verb, const char *pat
     char said[ETCH_CONTROL_TEXT];
     int error = monitor_file(t, verb, path, said);
     if (error < 0)
-        fprintf(err, "%s\n", said[0] != '\0' ? said : reason(error));
+        fprintf(err, "%s\n", said[0] != '\0' ? said : monitor_reason(error));
     else if (error > 0)
         fputs("no event was recorded yet: this holds from the first one on\n", out);
     else if (said[0] != '\0')
@@ -159,7 +159,7 @@ static int show(const struct monitor_target *t, FILE *out, FILE *err)
     struct monitor_recording r;
     int error = t->recording(t, &r);
     if (error < 0 || r.now.state == ETCH_RECORDING_FAILED) {
-        fprintf(err, "%s\n", error < 0 ? strerror(-error) : reason(-ENXIO));
+        fprintf(err, "%s\n", error < 0 ? strerror(-error) : monitor_reason(-ENXIO));
         return -1;
     }
     if (r.now.state == ETCH_RECORDING_NONE) {

@@ -148,7 +148,7 @@ static int write_empty(struct drain *d, uint32_t slot, uint64_t seq, uint64_t ti
         .packet_size = sizeof(*head) * 8,
         .packet_seq_num = seq,
         .events_discarded = discarded,
-        .tid = opens    ? 0
+        .tid = opens    ? ETCH_PACKET_BEGINS
                : placed ? sl->tid
                         : d->s->pid,
         .level = placed ? sl->level : 0,

@@ -1,0 +1,241 @@
+# SPDX-License-Identifier: MIT
+# trace-file, snapshot, conditions and limits in a program that runs, from another
+# terminal: every event is in one trace, once, whoever is killed or stopped.
+set -eu
+. "$TESTS/life/lib.sh"
+
+# A name that no other test uses.
+name=ac$$
+ln -s "$ACTOR_CTF" "$name"
+
+# start WORD...: an actor that does the words after each line that it reads.
+start()
+{
+    mkfifo in out.
+    env -u ETCH_TRACE "./$name" repeat 1000 read "$@" say done end <in >out. 2>said &
+    pid=$!
+    exec 7>in 8<out.
+    rm in out.
+}
+# more: has it do its words once.
+more()
+{
+    echo >&7
+    read -r answer <&8
+    [ "$answer" = done ] || fail "the actor said '$answer': $(cat said)"
+}
+finish()
+{
+    exec 7>&-
+    wait "$pid" || true
+}
+ctl()
+{
+    run 0 "$ETCH" ctl "$pid" "$@"
+}
+# count TRACE...: how many events life_tick, and none twice.
+count()
+{
+    "$ETCH" print --json "$@" | sed -n 's/.*"name":"life_tick".*"n":\([0-9]*\).*/\1/p' >numbers
+    [ "$(sort numbers | uniq -d | wc -l)" = 0 ] || fail "events are twice in $*"
+    wc -l <numbers
+}
+
+# ---- before anything is recorded ----
+start fire 10
+until "$ETCH" ctl "$pid" info trace-events >/dev/null 2>&1; do :; done
+ctl trace-file
+is out "No event was recorded yet.
+"
+for words in "trace-file flush" "snapshot s"; do
+    run 1 "$ETCH" ctl "$pid" $words
+    has err "nothing is recorded: no event that is on has fired"
+done
+ctl info trace-buffers
+has out "nothing is recorded"
+ctl info trace-backends
+grep -qE '^ctf : [0-9]+ events$' out || fail "no backend"
+ctl trace-file set one
+is out "no event was recorded yet: this holds from the first one on
+"
+ctl trace-file off
+ctl trace-file
+has out "Trace file \"$work/one\" off."
+has out 'none will be until `trace-file on`'
+ctl trace-file on
+ctl trace-event life_tick on
+more
+ctl trace-file
+is out "Trace file \"$work/one\" on.
+"
+
+# ---- on, off, set: each event once, in order of what was said ----
+more
+ctl trace-file set two
+is out ""
+[ "$(count one)" = 20 ] || fail "one has $(count one)"
+more
+ctl trace-file flush
+[ "$(count two)" = 10 ] || fail "two has $(count two)"
+ctl trace-file off
+ctl trace-file off
+more
+ctl trace-file
+is out "Trace file \"$work/two\" off.
+"
+ctl trace-file on
+is out "\"$work/two\" is there already: the trace goes to \"$work/two.1\"
+"
+more
+ctl snapshot shot
+ctl trace-file flush
+[ "$(count two)" = 10 ] || fail "two was not left alone"
+[ "$(count two.1)" = 10 ] || fail "two.1 has $(count two.1)"
+[ "$(count shot)" = 10 ] || fail "the snapshot has $(count shot)"
+for trace in one two two.1 shot; do
+    "$ETCH" print $trace >lines
+    hasnt lines "lost"
+    babeltrace2 $trace >lines 2>faults || fail "babeltrace2 $trace: $(cat faults)"
+    [ ! -s faults ] || fail "babeltrace2 $trace: $(cat faults)"
+done
+ctl info trace-buffers
+grep -qE '^recorded : [1-9][0-9]* bytes in files, [0-9]+ packets begun$' out || fail "not counted"
+has out "discarded : 0 events"
+! ls | grep -vqE '^(one|two|two\.1|shot|numbers|lines|faults|out|err|said|ledger|'"$name"')$' ||
+    fail "files are left: $(ls)"
+
+# ---- errors ----
+run 1 "$ETCH" ctl "$pid" trace-file set /proc/nowhere/x
+is err 'cannot open "/proc/nowhere/x": no such file or folder
+'
+run 1 "$ETCH" ctl "$pid" trace-file nonsense
+is err 'unexpected argument "nonsense"
+trace-file on|off|flush|set [arg] -- open, close, or flush trace file, or set a new file name
+'
+run 1 "$ETCH" ctl "$pid" trace-file on off
+has err "trace-file: extraneous characters at the end of line"
+ctl trace-file
+is out "Trace file \"$work/two.1\" on.
+"
+touch empty
+echo mine >mine
+ctl trace-file set mine
+has out "\"$work/mine\" is there already: the trace goes to \"$work/mine.1\""
+is mine "mine
+"
+
+# ---- conditions and limits ----
+run 1 "$ETCH" ctl "$pid" trace-event 'life_tick if nix == 1' on
+has err "column 14 of 'life_tick if nix == 1': life_tick has no argument"
+run 1 "$ETCH" ctl "$pid" trace-event 'life_tick if n ==' on
+has err "column"
+run 1 "$ETCH" ctl "$pid" trace-event 'life_tick if n == 1' off
+has err "what is switched off takes no condition"
+run 1 "$ETCH" ctl "$pid" trace-event 'nix* if n == 1' on
+is err 'no event matches "nix*"
+'
+finish
+start fire 10
+until "$ETCH" ctl "$pid" info trace-events >/dev/null 2>&1; do :; done
+ctl trace-file set rules
+ctl trace-event 'life_tick if n < 3' on
+ctl trace-event 'life_tick if n == 7 || n == 12 || n == 13' on
+more
+more
+ctl trace-event 'life_tick if n == 25' on
+more
+ctl trace-event 'life_tick limit 1/s' on
+more
+ctl trace-event life_tick off
+more
+ctl trace-event life_tick on for 2min
+more
+ctl trace-file flush
+"$ETCH" print --json rules | sed -n 's/.*"name":"life_tick".*"n":\([0-9]*\).*/\1/p' | tr '\n' ' ' >numbers
+is numbers "7 12 13 25 30 50 51 52 53 54 55 56 57 58 59 "
+[ ! -s said ] || fail "the program says: $(cat said)"
+
+# ---- JSON ----
+"$ETCH" ctl --json "$pid" >out 2>err <<'E2'
+{"execute": "trace-file"}
+{"execute": "trace-file", "arguments": {"action": "set", "path": "rules"}, "id": 1}
+{"execute": "trace-file", "arguments": {"action": "off"}}
+{"execute": "trace-file", "arguments": {"action": "set"}}
+{"execute": "trace-file", "arguments": {"action": "away"}}
+{"execute": "trace-file", "arguments": {"action": "set", "path": "/proc/x/y"}}
+{"execute": "trace-event-set-state", "arguments": {"name": "life_tick if n > 3", "enable": true}}
+{"execute": "trace-event-set-state", "arguments": {"name": "life_tick if x > 3", "enable": true}}
+{"execute": "query-trace-buffers", "arguments": {"x": 1}}
+E2
+cat >want <<E2
+{"return":{"enabled":true,"recording":true,"files":[{"name":"$work/rules","backend":"ctf"}]}}
+{"return":{"enabled":true,"recording":true,"files":[{"name":"$work/rules.1","backend":"ctf"}],"message":"\"$work/rules\" is there already: the trace goes to \"$work/rules.1\""},"id":1}
+{"return":{"enabled":false,"recording":true,"files":[{"name":"$work/rules.1","backend":"ctf"}]}}
+{"error":{"class":"GenericError","desc":"Parameter 'path' is missing"}}
+{"error":{"class":"GenericError","desc":"Parameter 'action' does not accept value 'away'"}}
+{"return":{"enabled":false,"recording":true,"files":[{"name":"$work/rules.1","backend":"ctf"}]}}
+{"return":{}}
+{"error":{"class":"GenericError","desc":"column 14 of 'life_tick if x > 3': life_tick has no argument \`x\`; it has who, n"}}
+{"error":{"class":"GenericError","desc":"Parameter 'x' is unexpected"}}
+E2
+diff want out || fail "JSON"
+echo '{"execute": "query-trace-buffers"}' | "$ETCH" ctl --json "$pid" >out
+has out '"recording":true,"policy":"drop"'
+finish
+
+# ---- two etch at once: each gets its answer, and no event is lost ----
+start fire 1000
+until "$ETCH" ctl "$pid" trace-event life_tick on 2>/dev/null; do :; done
+more
+for i in 1 2; do
+    for k in 1 2 3 4; do "$ETCH" ctl "$pid" trace-file set "both$i$k" || echo failed >>broken; done &
+    jobs[i]=$!
+done
+for i in 1 2 3 4 5 6 7 8; do more; done
+wait "${jobs[1]}" "${jobs[2]}"
+[ ! -e broken ] || fail "one of two had no answer"
+ctl trace-file flush
+[ "$(count trace-"$pid".ctf both*)" = 9000 ] || fail "$(count trace-"$pid".ctf both*) of 9000"
+
+# ---- etch is killed in mid-command: the next one works ----
+for i in 1 2 3 4 5 6; do
+    "$ETCH" ctl "$pid" trace-file set "killed$i" >/dev/null 2>&1 &
+    k=$!
+    kill -KILL $k 2>/dev/null || true
+    wait $k 2>/dev/null || true
+    more
+done
+ctl trace-file flush
+killed=$(ls -d killed* 2>/dev/null || true)
+[ "$(count trace-"$pid".ctf both* $killed)" = 15000 ] || fail "events are missing after etch was killed"
+
+# ---- stopped: no answer within a second is an error, and it is not done later ----
+kill -STOP "$pid"
+run 1 "$ETCH" ctl "$pid" trace-file set late
+is err "the program does not answer: it is stopped, or waits for a disk
+"
+kill -CONT "$pid"
+more
+ctl trace-file flush
+[ ! -e late ] || fail "a command that was given up is carried out"
+
+# ---- the program is killed between one file and the next ----
+finish
+for i in 1 2 3 4 5; do
+    rm -rf trace-* both* killed*
+    start fire 100
+    until "$ETCH" ctl "$pid" trace-event life_tick on 2>/dev/null; do :; done
+    more
+    own=$pid
+    "$ETCH" ctl "$own" trace-file set after >/dev/null 2>&1 &
+    k=$!
+    [ "$i" = 1 ] || while [ ! -e after ] && kill -0 $k 2>/dev/null; do :; done
+    kill -KILL "$own"
+    wait $k || true
+    wait "$own" 2>/dev/null || true
+    exec 7>&- 8<&-
+    "$ETCH" recover . >/dev/null
+    traces=$(ls -d trace-"$own".ctf after 2>/dev/null || true)
+    [ "$(count $traces)" = 100 ] || fail "killed while it switched: $(count $traces) of 100"
+    rm -rf after
+done
