@@ -45,6 +45,8 @@ static const struct option options[] = {
     {"output", required_argument, NULL, 'o'},
     {"trace", required_argument, NULL, OPTION_TRACE},
     {"flight", required_argument, NULL, OPTION_FLIGHT},
+    {"log", required_argument, NULL, 'd'},
+    {"logfile", required_argument, NULL, 'D'},
     {"singlestep", no_argument, NULL, OPTION_SINGLESTEP},
     {"trace-insn", required_argument, NULL, OPTION_TRACE_INSN},
     {"trace-method", required_argument, NULL, OPTION_TRACE_METHOD},
@@ -69,8 +71,8 @@ static const char help[] =
     "      --trace-method NAME\n"
     "                      inline: by the translated code itself (the default); helper: by a\n"
     "                      function that is called for each instruction\n"
-    "  -d ITEMS            a log as QEMU's: in_asm, exec, cpu, fpu, nochain\n"
-    "  -D FILE             where it goes, instead of stderr\n"
+    "  -d, --log ITEMS     a log as QEMU's: in_asm, exec, cpu, fpu, nochain\n"
+    "  -D, --logfile FILE  where it goes, instead of stderr\n"
     "      --singlestep    in it each instruction is a block\n"
     "  -h, --help          this text\n"
     "  -V, --version       the version\n"

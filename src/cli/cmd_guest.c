@@ -14,7 +14,10 @@ static const struct cli_option options[] = {
     {0, "trace-insn", "LEVEL", "trace instructions: which blocks, what to replay them, or all",
      CLI_WORDS, "blocks replay full"},
     {0, "trace-method", "NAME", "how: translated code stores it, or a helper does", CLI_WORDS,
-     "helper"},
+     "inline helper"},
+    {'d', "log", "ITEMS", "a log as QEMU's: in_asm, exec, cpu, fpu, nochain", CLI_NONE, NULL},
+    {'D', "logfile", "FILE", "where it goes, instead of stderr", CLI_FILE, NULL},
+    {0, "singlestep", NULL, "in it each instruction is a block", CLI_NONE, NULL},
     {0, "flight", "SIZE", "keep the last SIZE bytes in memory, and write them at the end", CLI_NONE,
      NULL},
     {0, "engine", "NAME", "what runs instructions", CLI_WORDS, "translator interpreter"},
@@ -42,7 +45,8 @@ const struct cli_command cli_guest = {
         "guest_cpu_enter, "
         "guest_cpu_exit, guest_user_syscall and guest_user_syscall_ret can be switched for one "
         "alone. guest_mem_before_exec tells of each load and store; where it is switched while the "
-        "guest runs, translated code is made anew behind the next system call. tcg_gen_code tells of "
+        "guest runs, translated code is made anew behind the next system call. tcg_gen_code tells "
+        "of "
         "translation itself.\n"
         "\n"
         "With --trace-insn each instruction is in the trace: `etch insn` reads it. -d ITEMS "

@@ -34,6 +34,14 @@ int main(void)
 END
 $cross -O1 -static -o work work.c -lpthread
 
+# What `etch help` and completions know of the options is what there is.
+options() { grep -o -- '--[a-z][a-z-]*' | sort -u; }
+for tool in guest insn; do
+    "$([ $tool = guest ] && echo "$GUEST" || echo "$INSN")" --help | options >there
+    "$ETCH" help $tool | options >known
+    diff there known >out || fail "other options of etch $tool"
+done
+
 run 0 "$ETCH" list "$GUEST"
 for event in tcg_gen_code guest_mem_before_trans guest_mem_before_exec guest_cpu_enter \
     guest_cpu_exit guest_user_syscall guest_user_syscall_ret; do
