@@ -85,6 +85,7 @@ struct walk {
     struct thread **thread;
     size_t n_threads;
     uint64_t number; /* of the next instruction */
+    bool quiet;      /* damage is not told on stderr */
     bool track;      /* keep the threads' registers after each frame */
     struct registers before;
     uint64_t frames, bytes; /* that were read */

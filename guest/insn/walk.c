@@ -265,7 +265,8 @@ int walk_trace(struct walk *w, const char *const *paths, size_t n, const struct 
         return opened;
     while (more > 0 && (got = etch_reader_next(reader, &record, &error)) != 0) {
         if (got < 0) { /* told, and on behind it */
-            fprintf(stderr, "etch-insn: %s\n", error);
+            if (!w->quiet)
+                fprintf(stderr, "etch-insn: %s\n", error);
             free(error);
             status = 1;
         } else if (record.type == ETCH_RECORD_FRAMES) {
