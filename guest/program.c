@@ -44,7 +44,7 @@ static int load_file(struct elf_file *file, const char *path, uint64_t wish, con
 }
 
 /* The stack's upper end, or -errno. Below it lies a page that nobody gets. */
-static int64_t stack_make(void)
+static int64_t stack_make(uint64_t *room)
 {
     struct rlimit limit;
     uint64_t size = 8 << 20;
@@ -54,7 +54,7 @@ static int64_t stack_make(void)
         size = 256 << 10;
     if (size > 1 << 30)
         size = 1 << 30;
-    size = (size + GUEST_PAGE - 1) & ~(GUEST_PAGE - 1);
+    *room = size = (size + GUEST_PAGE - 1) & ~(GUEST_PAGE - 1);
     int64_t at = guest_mmap(0, size + GUEST_PAGE, PROT_READ | PROT_WRITE,
                             MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (at < 0)
@@ -163,14 +163,15 @@ static int64_t stack_start(const struct program *program, const struct elf_file 
 {
     size_t count = 1 + count_of(program->arguments) + count_of(program->environment);
     size_t size = (count * sizeof(uint64_t) + GUEST_PAGE - 1) & ~(GUEST_PAGE - 1);
-    int64_t top = stack_make();
+    uint64_t room;
+    int64_t top = stack_make(&room);
     if (top < 0)
         return top;
     int64_t slots = guest_mmap(0, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (slots < 0)
         return slots;
-    /* Three quarters of the least stack: the program needs some of it. */
-    struct stack stack = {top, top - (192 << 10), 0};
+    /* Three quarters: the program needs some of it. */
+    struct stack stack = {top, top - room / 4 * 3, 0};
     int code = stack_fill(&stack, program, file, base, (uint64_t *)slots);
     guest_munmap(slots, size);
     return code < 0 ? code : (int64_t)stack.sp;

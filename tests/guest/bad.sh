@@ -33,6 +33,11 @@ run 0 "$GUEST" ./hello
 is out "hello
 "
 
+# Arguments of more than a megabyte are none too many.
+long=$(head -c 100000 /dev/zero | tr '\0' a)
+run 0 "$GUEST" ./hello "$long" "$long" "$long" "$long" "$long" "$long" "$long" "$long" "$long" \
+    "$long" "$long" "$long"
+
 refused 127 ./missing 'No such file'
 refused 126 . 'is not a regular file'
 : >empty
