@@ -435,6 +435,11 @@ int main(int argc, char **argv)
         fprintf(stderr, "etch-insn: there is none\n");
         status = 1;
     }
+    if (status == 0 && g.walk.frames == 0) {
+        fprintf(stderr, "etch-insn: no instructions are in it; etch guest --trace-insn and "
+                        "etch's plugin for QEMU trace them\n");
+        status = 1;
+    }
     flow_free(&g.flow, &g.walk);
     walk_free(&g.walk);
     symbols_free(&g.symbols);

@@ -115,6 +115,9 @@ run 0 "$CHECK" killed
 has out recomputed
 
 # --- bad input
+run 0 "$GUEST" -o events --trace 'guest_user_*' ./traced
+run 1 "$INSN" events
+has err "no instructions are in it"
 run 2 "$INSN"
 run 2 "$INSN" nowhere
 run 2 "$INSN" --reg q9 trace-f
