@@ -127,54 +127,92 @@ static void log_option(int option)
         usage("cannot write the log: ", optarg);
 }
 
+/* As it is now, wherever the guest goes. */
+static char *absolute(char *path)
+{
+    char folder[PATH_MAX], *whole;
+    if (path[0] == '/' || getcwd(folder, sizeof(folder)) == NULL ||
+        asprintf(&whole, "%s/%s", folder, path) < 0)
+        return path;
+    return whole;
+}
+
+/* The options as execve gives them on, without the program's name. */
+static char **kept;
+static int kept_count;
+
+static void keep(int option, char **argv, int from)
+{
+    static char sysroot[] = "-L", output[] = "-o", log[] = "-D";
+    if (option == 'L' || option == 'o' || option == 'D') {
+        kept[kept_count++] = option == 'L' ? sysroot : option == 'o' ? output : log;
+        kept[kept_count++] = optarg = absolute(optarg);
+    } else if (option != OPTION_ARGV0) {
+        for (int i = from; i < optind; i++)
+            kept[kept_count++] = argv[i];
+    }
+}
+
+static void apply(int option, struct program *program)
+{
+    switch (option) {
+    case 'h':
+        print(help);
+    case 'V':
+        print("etch-guest " ETCH_VERSION "\n");
+    case 'L':
+        guest_sysroot = optarg;
+        break;
+    case 'o':
+        if (events_output(optarg) < 0)
+            exit(126);
+        break;
+    case 'd':
+    case 'D':
+    case OPTION_SINGLESTEP:
+        log_option(option);
+        break;
+    case OPTION_TRACE:
+        trace_setting("", optarg);
+        break;
+    case OPTION_FLIGHT:
+        trace_setting("policy=overwrite,buffer=", optarg);
+        break;
+    case OPTION_ARGV0:
+        program->argv0 = optarg;
+        break;
+    case OPTION_ENGINE:
+        choose_engine(optarg);
+        break;
+    case OPTION_TRACE_INSN:
+        if (!trace_parse_level(optarg))
+            usage("no such level (blocks, replay, full): ", optarg);
+        break;
+    case OPTION_TRACE_METHOD:
+        trace_wish.helper = strcmp(optarg, "helper") == 0;
+        if (!trace_wish.helper && strcmp(optarg, "inline") != 0)
+            usage("no such method (inline, helper): ", optarg);
+        break;
+    default:
+        usage(NULL, NULL);
+    }
+}
+
 static void parse(int argc, char **argv, struct program *program)
 {
     int option;
-    while ((option = getopt_long(argc, argv, "+hVL:o:d:D:", options, NULL)) != -1) {
-        switch (option) {
-        case 'h':
-            print(help);
-        case 'V':
-            print("etch-guest " ETCH_VERSION "\n");
-        case 'L':
-            guest_sysroot = optarg;
-            break;
-        case 'o':
-            if (events_output(optarg) < 0)
-                exit(126);
-            break;
-        case 'd':
-        case 'D':
-        case OPTION_SINGLESTEP:
-            log_option(option);
-            break;
-        case OPTION_TRACE:
-            trace_setting("", optarg);
-            break;
-        case OPTION_FLIGHT:
-            trace_setting("policy=overwrite,buffer=", optarg);
-            break;
-        case OPTION_ARGV0:
-            program->argv0 = optarg;
-            break;
-        case OPTION_ENGINE:
-            choose_engine(optarg);
-            break;
-        case OPTION_TRACE_INSN:
-            if (!trace_parse_level(optarg))
-                usage("no such level (blocks, replay, full): ", optarg);
-            break;
-        case OPTION_TRACE_METHOD:
-            trace_wish.helper = strcmp(optarg, "helper") == 0;
-            if (!trace_wish.helper && strcmp(optarg, "inline") != 0)
-                usage("no such method (inline, helper): ", optarg);
-            break;
-        default:
-            usage(NULL, NULL);
-        }
+    kept = calloc(2 * argc + 1, sizeof(*kept));
+    if (kept == NULL)
+        usage("no memory", "");
+    kept[kept_count++] = argv[0];
+    for (int from = 1; (option = getopt_long(argc, argv, "+hVL:o:d:D:", options, NULL)) != -1;
+         from = optind) {
+        keep(option, argv, from);
+        apply(option, program);
     }
     if (optind == argc)
         usage("which program?", "");
+    guest_restart = kept;
     if (trace_wish.on && log_is_on())
         usage("one of -d and --trace-insn at a time", "");
     if (log_is_on())
@@ -182,22 +220,6 @@ static void parse(int argc, char **argv, struct program *program)
     /* an interpreter has no code to store from */
     if (trace_wish.on && (trace_wish.helper || guest_engine == &guest_interpreter))
         guest_engine = &guest_trace_helper;
-}
-
-/* What stands before the program, without its former name: for execve. */
-static void keep_options(int argc, char **argv, int first)
-{
-    char **kept = calloc(argc + 1, sizeof(*kept));
-    int n = 0;
-    if (kept == NULL)
-        return;
-    for (int i = 0; i < first; i++) {
-        if (strcmp(argv[i], "--argv0") == 0)
-            i++;
-        else if (strncmp(argv[i], "--argv0=", 8) != 0 && strcmp(argv[i], "--") != 0)
-            kept[n++] = argv[i];
-    }
-    guest_restart = kept;
 }
 
 int main(int argc, char **argv)
@@ -210,7 +232,6 @@ int main(int argc, char **argv)
     program.arguments = argv + optind + 1;
     if (program.argv0 == NULL)
         program.argv0 = program.path;
-    keep_options(argc, argv, optind);
     guest_executable = realpath(program.path, executable) != NULL ? executable : program.path;
 
     struct guest_cpu *cpu = guest_first_thread();

@@ -117,3 +117,27 @@ for engine in $ENGINES; do
     run 132 bash -c '"$@"; exit $?' - "$GUEST" --engine "$engine" ./fault illegal
     has err 'etch-guest: SIGILL at pc 0x'
 done
+
+# Options hold for what the guest executes, from wherever it does that.
+cat >chain.c <<'END'
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+int main(int argc, char **argv)
+{
+    if (argc > 1) {
+        puts(argv[0]);
+        return access("/lib/ld-linux-riscv64-lp64d.so.1", R_OK);
+    }
+    char self[4096] = "";
+    if (readlink("/proc/self/exe", self, sizeof(self) - 1) < 0 || chdir("/") < 0)
+        return 1;
+    execl(self, "name", "again", (char *)0);
+    return 2;
+}
+END
+$cross -O1 -w -o chain chain.c
+ln -s "$sysroot" root
+run 0 "$GUEST" --argv0 mine -L root ./chain
+is out "name
+"
