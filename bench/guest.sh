@@ -66,7 +66,7 @@ geometric_mean() { # COLUMN FILE
 
 : >rows
 for name in $names; do
-    command "$name" "${BENCH_SCALE:-100}"
+    command "$name" "${BENCH_SCALE:-200}"
     qemu='' plain='' blocks='' replay='' full=''
     for ((i = 0; i < turns; i++)); do
         qemu=$(least "$qemu" "$(seconds qemu-riscv64 "${run[@]}")")
