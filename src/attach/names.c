@@ -4,7 +4,7 @@
  * switch needs none of their declarations parsed; see names.h.
  *
  * Reads:  the notes, out of the memory of the process where the kernel lets us,
- *         else of the files that it maps.
+ *         else of the files that it maps; of etch/here.h out of the page's file.
  * Never:  believes a note before etch_note_check(); hands on what would move a
  *         terminal's cursor.
  */
@@ -55,9 +55,12 @@ static bool file_read(const struct attach *a, void *data, size_t size, uint64_t 
     return got;
 }
 
-static bool note_read(const struct attach *a, void *data, size_t size, uint64_t address)
+static bool note_read(const struct attach *a, void *data, size_t size,
+                      const struct etch_control_group *g)
 {
-    return memory_read(a, data, size, address) || file_read(a, data, size, address);
+    if (g->note_offset != 0)
+        return read_at(a->fd, data, size, g->note_offset);
+    return memory_read(a, data, size, g->note_address) || file_read(a, data, size, g->note_address);
 }
 
 #define BLOCK 64u /* a constant: loops of it become vectors */
@@ -79,7 +82,7 @@ static struct etch_note *load_note(struct attach *a, const struct etch_control_g
                                    char **error)
 {
     struct etch_note head;
-    if (!note_read(a, &head, sizeof(head), g->note_address)) {
+    if (!note_read(a, &head, sizeof(head), g)) {
         attach_fail(error, -EACCES,
                     "cannot read the names of the events of process %d: the kernel denies its "
                     "memory, and its files are gone",
@@ -90,7 +93,7 @@ static struct etch_note *load_note(struct attach *a, const struct etch_control_g
                                                                             : SIZE_MAX;
     struct etch_note *note = size > NOTE_MAX ? NULL : malloc(size);
     /* It may be another one by now. */
-    if (note != NULL && note_read(a, note, size, g->note_address) && etch_note_check(note, size) &&
+    if (note != NULL && note_read(a, note, size, g) && etch_note_check(note, size) &&
         note->n_events == g->n_events &&
         is_text((const unsigned char *)etch_note_text(note), note->text_size))
         return note;

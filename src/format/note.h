@@ -51,7 +51,7 @@ struct etch_note {
     uint32_t n_events;
     uint32_t group;     /* the group's name, an offset into the text */
     uint32_t text_size; /* bytes of the text, its last NUL included */
-    uint32_t reserved2;
+    uint32_t made; /* 1: at run time, of calls of etch/here.h; no binary holds it */
     /* struct etch_note_event event[n_events]; char text[text_size]; */
 };
 

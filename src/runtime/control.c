@@ -174,6 +174,22 @@ static bool mappable(const struct etch_group *group)
            group->words_size % ETCH_PAGE_MAX == 0;
 }
 
+/* Where the kernel denies its memory to others (Yama), a description that no binary
+ * holds is read from a copy behind the words. Its offset in the file, or 0. */
+static uint32_t copy_note(const struct etch_group *group)
+{
+    const struct etch_note *note = group->note;
+    size_t size = etch_note_size(note);
+    uint64_t whole = (size + ETCH_PAGE_MAX - 1) & ~(uint64_t)(ETCH_PAGE_MAX - 1);
+    uint64_t offset = page_used;
+    if (!note->made || offset + whole > UINT32_MAX ||
+        (offset + whole > room_end && !add_room(whole)))
+        return 0;
+    __builtin_memcpy(room + (offset - room_from), note, size);
+    page_used += whole;
+    return (uint32_t)offset;
+}
+
 static bool control_map(struct etch_group *group, bool forked)
 {
     if (refused || !mappable(group))
@@ -187,13 +203,15 @@ static bool control_map(struct etch_group *group, bool forked)
         return false;
     if (!map_words(group, forked))
         return false;
+    uint64_t words = page_used;
+    page_used += group->words_size;
     etch_control_page->group[n] =
         (struct etch_control_group){.first_id = group->first_id,
                                     .n_events = group->n_events,
-                                    .offset = page_used,
+                                    .offset = words,
                                     .note_address = (uintptr_t)group->note,
+                                    .note_offset = copy_note(group),
                                     .backends = group->backends};
-    page_used += group->words_size;
     __atomic_store_n(&etch_control_page->n_groups, n + 1, __ATOMIC_RELEASE);
     return true;
 }

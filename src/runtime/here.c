@@ -65,6 +65,7 @@ static struct etch_note *make_note(const struct sites *sites)
         .char_signed = ETCH_CHAR_SIGNED,
         .n_events = sites->n,
         .text_size = (uint32_t)text.used,
+        .made = 1,
     };
     struct etch_note_event *e = (struct etch_note_event *)(void *)(note + 1);
     text = (struct etch_site_out){(char *)(e + sites->n), text.used, 0};
