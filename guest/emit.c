@@ -98,11 +98,11 @@ static void leave(struct emit *e, const struct cold *c)
     x86_jmp(&e->x, e->stubs->leave);
 }
 
-/* Whether a jump from the instruction may close a loop: each loop has a jump that
- * does not go forward. */
+/* Whether the exit may close a loop of blocks: in each, one leads to a block that does
+ * not begin behind its own begin. (Its path may have gone backwards before.) */
 static bool goes_back(const struct emit *e, const struct ir_op *op)
 {
-    return op->target <= e->block->insns[op->insn].pc;
+    return op->target <= e->block->pc;
 }
 
 /* A late exit: out to the run loop, until that has linked it to what follows. */

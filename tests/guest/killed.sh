@@ -56,3 +56,25 @@ for level in replay full; do
     [ "$(last_content spun/stream-0)" -gt $((88 + 524)) ] ||
         fail "$level: nothing was recovered behind what was committed"
 done
+
+# A loop that goes back only within a block's path is left for a signal, too.
+cat >loop.c <<'END'
+#include <signal.h>
+#include <unistd.h>
+static void ended(int sig)
+{
+    _exit(sig);
+}
+int main(void)
+{
+    signal(SIGALRM, ended);
+    alarm(1);
+    __asm__ volatile("j 2f\n1: addi t0, t0, 1\nj 2f\nnop\n2: j 1b" ::: "t0");
+    return 1;
+}
+END
+$cross -static -O2 -o loop loop.c || fail "loop.c does not compile"
+for level in "" --trace-insn=blocks; do
+    # shellcheck disable=SC2086
+    run 14 env ETCH_TRACE="file=$work/looped;policy=overwrite" timeout 20 "$GUEST" $level ./loop
+done
