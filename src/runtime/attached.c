@@ -14,7 +14,7 @@
 
 #include "format/control_page.h"
 
-static struct settings own; /* the program's, while `taken` */
+static struct settings program_settings; /* the program's, while `taken` */
 static bool taken;
 
 static struct etch_control_attach *block(void)
@@ -59,13 +59,13 @@ static void settings_copy(struct settings *to, const struct settings *from)
 
 static void take_settings(const struct etch_control_attach *b)
 {
-    settings_copy(&own, &etch_settings);
+    settings_copy(&program_settings, &etch_settings);
     taken = true;
     copy_path(etch_settings.dir, b->dir);
     etch_settings.set[0] = '\0';
     etch_settings.off = false;
     etch_settings.policy = b->policy <= ETCH_POLICY_OVERWRITE ? b->policy : ETCH_POLICY_DROP;
-    etch_settings.buffer = b->buffer != 0 ? b->buffer : own.buffer;
+    etch_settings.buffer = b->buffer != 0 ? b->buffer : program_settings.buffer;
     etch_settings.max_size = b->max_size >= ETCH_TRACE_SIZE_MIN ? b->max_size : 0;
     etch_settings.max_files = b->max_files <= ETCH_TRACE_FILES_MAX ? b->max_files : 0;
 }
@@ -148,7 +148,7 @@ void etch_attached_end(void)
     struct etch_control_attach *b = block();
     unmark_all();
     if (taken)
-        settings_copy(&etch_settings, &own);
+        settings_copy(&etch_settings, &program_settings);
     taken = false;
     if (b == NULL)
         return;
@@ -160,6 +160,6 @@ void etch_attached_end(void)
 void etch_attached_fork(void)
 {
     if (taken)
-        settings_copy(&etch_settings, &own);
+        settings_copy(&etch_settings, &program_settings);
     taken = false;
 }

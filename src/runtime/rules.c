@@ -18,7 +18,7 @@ struct room {
     struct etch_arguments args;
 };
 
-static uint64_t taken; /* the serial of the last rule, of this process's page */
+static uint64_t rules_taken; /* the serial of the last rule, of this process's page */
 
 static void apply_rule(struct room *room, const char *text, size_t length, bool of_words)
 {
@@ -55,7 +55,7 @@ void etch_rule_apply(const char *text, size_t length, bool of_words)
 /* The lines behind what is known. */
 static void apply_new(struct room *room)
 {
-    uint64_t known = taken;
+    uint64_t known = rules_taken;
     for (const char *line = room->half.text; *line != '\0';) {
         uint64_t serial = 0;
         size_t length = 0;
@@ -68,7 +68,7 @@ static void apply_new(struct room *room)
             apply_rule(room, line, length, true);
         line += length + (line[length] == '\n');
     }
-    __atomic_store_n(&taken, room->half.serial, __ATOMIC_RELEASE);
+    __atomic_store_n(&rules_taken, room->half.serial, __ATOMIC_RELEASE);
 }
 
 static void take(struct etch_control_header *page)
@@ -77,11 +77,11 @@ static void take(struct etch_control_header *page)
     struct room *room = sys_mmap_anonymous(sizeof(*room));
     /* Not for ever, whatever somebody writes there. */
     for (int tries = 0;
-         room != NULL && etch_control_serial(&rules->turn, rules->half) != taken && tries < 8;
+         room != NULL && etch_control_serial(&rules->turn, rules->half) != rules_taken && tries < 8;
          tries++)
         if (etch_control_half_read(&rules->turn, rules->half, &room->half))
             apply_new(room);
-    __atomic_store_n(&rules->taken, taken, __ATOMIC_RELEASE);
+    __atomic_store_n(&rules->taken, rules_taken, __ATOMIC_RELEASE);
     if (room != NULL)
         sys_munmap(room, sizeof(*room));
 }
@@ -91,7 +91,7 @@ void etch_rules_take(void)
     struct etch_control_header *page = etch_control_page;
     sys_sigset signals;
     if (ETCH_LIKELY(page == NULL || etch_control_serial(&page->rules.turn, page->rules.half) ==
-                                        __atomic_load_n(&taken, __ATOMIC_ACQUIRE)))
+                                        __atomic_load_n(&rules_taken, __ATOMIC_ACQUIRE)))
         return;
     etch_registry_lock(&signals);
     /* After a fork it may be another one. */
@@ -103,7 +103,8 @@ void etch_rules_take(void)
 void etch_rules_fork(void)
 {
     if (etch_control_page != NULL &&
-        etch_control_serial(&etch_control_page->rules.turn, etch_control_page->rules.half) != taken)
+        etch_control_serial(&etch_control_page->rules.turn, etch_control_page->rules.half) !=
+            rules_taken)
         take(etch_control_page);
-    taken = 0;
+    rules_taken = 0;
 }
