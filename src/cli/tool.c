@@ -42,7 +42,8 @@ static bool in_path(const char *name, char path[PATH_MAX])
 
 bool cli_tool_path(const char *name, char path[PATH_MAX])
 {
-    static const char *const places[] = {"", "/../libexec/etch"};
+    /* Beside it; in a build, where those of the guest have their folder; installed. */
+    static const char *const places[] = {"", "/../../guest", "/../libexec/etch"};
     char folder[PATH_MAX];
     for (size_t i = 0; own_folder(folder) && i < sizeof(places) / sizeof(places[0]); i++) {
         int n = snprintf(path, PATH_MAX, "%s%s/etch-%s", folder, places[i], name);
