@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # The library in two files, etch.h and etch.c, linked with libc alone: with events
 # of etch/here.h, with generated ones, and with both in one source; gcc and clang,
-# sanitizers; what runs in the drain calls nothing of libc.
+# sanitizers with the argument `full`; what runs in the drain calls nothing of libc.
 #
 # Reads: ROOT, ETCH, LIBDRAIN (the drain's objects as meson builds them).
 set -eu
@@ -72,11 +72,13 @@ one()
         rm -rf data
     done
 }
-one clang -std=gnu11 -O1 -fsanitize=thread
 one clang -std=gnu11 -O2 -fvisibility=hidden
-one gcc -std=gnu11 -O1 -fsanitize=address,undefined
 one gcc -std=gnu17 -O0 -static
-one gcc -std=gnu11 -O3 -fstack-protector-all
+if [ "${1-}" = full ]; then
+    one clang -std=gnu11 -O1 -fsanitize=thread
+    one gcc -std=gnu11 -O1 -fsanitize=address,undefined
+    one gcc -std=gnu11 -O3 -fstack-protector-all
+fi
 one gcc -std=c11 -O2
 readelf -d program | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p' >needed
 is needed "libc.so.6
