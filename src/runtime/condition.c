@@ -44,7 +44,8 @@ etch_event_wanted(const struct etch_group *group, uint32_t index, const uint64_t
     /* Behind the word that sent us here: its gate was stored before it, or the rule
      * that it is made of. */
     unsigned word = __atomic_load_n(&group->words[index], __ATOMIC_ACQUIRE);
-    if (!etch_timer_runs(&group->words[index]))
+    /* Switched off since it was found on: what it was on for is no longer known. */
+    if (word == 0 || !etch_timer_runs(&group->words[index]))
         return false;
     if (ETCH_CONTROL_SET(word) != 0 && values != NULL &&
         !etch_cpu_wants(word, (const void *)(uintptr_t)values[0]))

@@ -311,7 +311,10 @@ __attribute__((visibility("default"))) bool etch_event_rare(const struct etch_gr
                                                             uint32_t index, const uint64_t *values,
                                                             uintptr_t frame)
 {
-    if (etch_word_asked(&group->words[index]) && !etch_event_wanted(group, index, values))
+    /* Its word may have changed since the event was found on: who is switched off, and on
+     * under another condition, is asked for that one. */
+    uint16_t word = __atomic_load_n(&group->words[index], __ATOMIC_RELAXED);
+    if (word == 0 || ((word & ETCH_WORD_ASKED) && !etch_event_wanted(group, index, values)))
         return false;
     etch_event_store(group->first_id, group->note, index, values, frame);
     return true;
