@@ -139,7 +139,7 @@ static inline __attribute__((always_inline)) bool etch_here_store(const struct e
     else if (n > (i))                                                                              \
     p = etch_here_put(p, value[i], (unsigned)(sizes >> (4 * (i))) & 15)
     ETCH_HERE_TEN(ETCH_HERE_MEASURE);
-    p = etch_word_asked(word) ? NULL : etch_event_begin(c, etch_here_id(word), all);
+    p = !etch_word_plain(word) ? NULL : etch_event_begin(c, etch_here_id(word), all);
     if (!p)
         return false;
     ETCH_HERE_TEN(ETCH_HERE_PUT);

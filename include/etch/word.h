@@ -56,23 +56,16 @@ on:
 #define ETCH_WORD_ON    1u
 #define ETCH_WORD_ASKED 2u
 
-/* Whether libetch is to be asked: one test and branch more where the event is
- * on; as etch_word_on() never hoisted. */
-static inline __attribute__((always_inline)) bool etch_word_asked(const uint16_t *word)
+/* Whether an event is on, and libetch need not be asked about it: one look, since
+ * the word may change at any time. Never hoisted. */
+static inline __attribute__((always_inline)) bool etch_word_plain(const uint16_t *word)
 {
 #if defined(ETCH_TSAN)
-    return (__atomic_load_n(word, __ATOMIC_RELAXED) & ETCH_WORD_ASKED) != 0;
-#elif defined(__x86_64__) && defined(__GNUC__)
-    __asm__ goto("testb $2, %0\n\tjne %l1" : : "m"(*word) : "cc" : asked);
-    return false;
-asked:
-#if !defined(__clang__)
-    __attribute__((cold));
-#endif
-    return true;
+    uint16_t now = __atomic_load_n(word, __ATOMIC_RELAXED);
 #else
-    return ETCH_UNLIKELY((*(const volatile uint16_t *)word & ETCH_WORD_ASKED) != 0);
+    uint16_t now = *(const volatile uint16_t *)word;
 #endif
+    return ETCH_LIKELY(now != 0 && (now & ETCH_WORD_ASKED) == 0);
 }
 
 /* Whether an event is on, and whether one of its backends wants it: the guard

@@ -79,7 +79,7 @@ static void fire_function(struct gen *gen)
     if (ring)
         gen_pack(gen);
     else if (gated)
-        gen_emit(gen, "    if (etch_word_asked(&$w) && !etch_rare_$g_$n($a))\n"
+        gen_emit(gen, "    if (!etch_word_plain(&$w) && !etch_rare_$g_$n($a))\n"
                       "        return;\n");
     fire(gen, true, true);
     gen_emit(gen, "}\n");

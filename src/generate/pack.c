@@ -76,7 +76,7 @@ void gen_pack(struct gen *gen)
 {
     gen_emit(gen, "    struct etch_cursor *c = etch_cursor_get();\n");
     locals(gen);
-    gen_emit(gen, "    unsigned char *p = etch_word_asked(&$w) ? NULL : ");
+    gen_emit(gen, "    unsigned char *p = !etch_word_plain(&$w) ? NULL : ");
     gen_emit(gen, gen->event->decl->properties & ETCH_PROP_NOTIME ? "etch_event_begin_notime("
                                                                   : "etch_event_begin(");
     gen_emit(gen, "c, etch_group_$g.first_id + $i, ");

@@ -12,7 +12,7 @@ events()
 }
 
 # ---- what is wanted changes under the threads that fire ----
-run 0 env ETCH_TRACE=file=swapped,policy=block "$SWAP" 4 30 \
+run 0 env ETCH_TRACE=file=swapped,policy=block "$SWAP" 4 150 \
     'life_tick if who == 1 && n & 3 == 1' '-life_tick' \
     'life_tick if (who == 2 && n & 3 == 2) || who == 0 && n & 1' \
     'life_tick if who == 3 limit 100/s' 'life_t?ck if n == 0xffffffffffffffff || who > 4'
