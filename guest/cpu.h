@@ -85,6 +85,9 @@ extern const struct guest_engine *guest_engine;    /* the one in use */
  * it stops, nothing has been changed. A host fault leaves cpu as it was, too. */
 enum guest_stop interp_step(struct guest_cpu *cpu, const struct insn *insn);
 
+/* Why the run loop is told of ecall, ebreak, fence.i and what is no instruction. */
+enum guest_stop interp_system_stop(enum insn_op op);
+
 /* Zicsr's register `number`; false: there is none. */
 bool guest_csr_read(struct guest_cpu *cpu, unsigned number, uint64_t *value);
 

@@ -313,28 +313,13 @@ static void put_stop(struct front *f, uint64_t target, enum guest_stop how)
     o->how = (uint8_t)how;
 }
 
-/* ecall, ebreak, fence.i and what is none: the run loop is told, at their pc. */
-static enum guest_stop system_stop(const struct insn *insn)
-{
-    switch (insn->op) {
-    case OP_ECALL:
-        return GUEST_ECALL;
-    case OP_EBREAK:
-        return GUEST_EBREAK;
-    case OP_FENCE_I:
-        return GUEST_FENCE_I;
-    default:
-        return GUEST_ILLEGAL;
-    }
-}
-
 static void put_insn(struct front *f, const struct block_insn *b)
 {
     const struct insn *insn = &b->insn;
     uint32_t class = insn_info(insn)->class;
 
     if (class & INSN_SYSTEM) {
-        put_stop(f, b->pc, system_stop(insn));
+        put_stop(f, b->pc, interp_system_stop(insn->op));
     } else if (arithmetic[insn->op].size) {
         put_arithmetic(f, insn);
     } else if (insn->op == OP_LUI) {

@@ -257,7 +257,7 @@ static enum guest_stop csr(struct guest_cpu *cpu, const struct insn *insn,
     return GUEST_GO;
 }
 
-static enum guest_stop system_stop(enum insn_op op)
+enum guest_stop interp_system_stop(enum insn_op op)
 {
     switch (op) {
     case OP_ECALL:
@@ -277,7 +277,7 @@ enum guest_stop interp_step(struct guest_cpu *cpu, const struct insn *insn)
     uint64_t a = cpu->x[insn->rs1], next = cpu->pc + insn->length;
     enum guest_stop stop = GUEST_GO;
     if (info->class & INSN_SYSTEM)
-        return system_stop(insn->op);
+        return interp_system_stop(insn->op);
     if (info->class & INSN_AMO) {
         stop = atomic(cpu, insn, info);
     } else if (info->class & (INSN_LOAD | INSN_STORE)) {

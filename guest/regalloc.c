@@ -66,18 +66,27 @@ static int take_any(struct emit *e)
     return e->turn;
 }
 
-int reg_use(struct emit *e, uint8_t ref)
+/* The scratch register that holds ref, locked; -1: none. */
+static int find_held(struct emit *e, uint8_t ref)
 {
-    if (pinned[ref])
-        return pinned[ref];
     for (int r = RAX; r <= RDX; r++) {
         if (e->holds[r] == ref) {
             e->locked |= (uint8_t)(1u << r);
             return r;
         }
     }
-    int r = take_any(e);
+    return -1;
+}
 
+int reg_use(struct emit *e, uint8_t ref)
+{
+    if (pinned[ref])
+        return pinned[ref];
+    int r = find_held(e, ref);
+
+    if (r >= 0)
+        return r;
+    r = take_any(e);
     if (ref == 0)
         x86_mov_imm(&e->x, r, 0);
     else
@@ -90,13 +99,9 @@ int reg_def(struct emit *e, uint8_t ref)
 {
     if (pinned[ref])
         return pinned[ref];
-    for (int r = RAX; r <= RDX; r++) {
-        if (e->holds[r] == ref) {
-            e->locked |= (uint8_t)(1u << r);
-            return r;
-        }
-    }
-    return take_any(e);
+    int r = find_held(e, ref);
+
+    return r >= 0 ? r : take_any(e);
 }
 
 void reg_done(struct emit *e, uint8_t ref, int reg)
