@@ -16,6 +16,7 @@
 
 #include "cli/child.h"
 #include "cli/pattern.h"
+#include "cli/tool.h"
 #include "format/duration.h"
 #include "format/pool.h"
 
@@ -112,12 +113,9 @@ static bool find_heap(char *path)
         "../" ETCH_LIBDIR "/etch/libetch-heap.so",
     };
     char self[PATH_MAX], candidate[PATH_MAX + 64];
-    ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
 
-    if (n < 0)
+    if (!cli_own_folder(self))
         return false;
-    self[n] = '\0';
-    *strrchr(self, '/') = '\0';
     for (size_t i = 0; i < sizeof(places) / sizeof(*places); i++) {
         snprintf(candidate, sizeof(candidate), "%s/%s", self, places[i]);
         if (realpath(candidate, path))

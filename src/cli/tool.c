@@ -13,8 +13,7 @@
 
 #include "cli/help.h"
 
-/* The folder that etch itself lies in. */
-static bool own_folder(char folder[PATH_MAX])
+bool cli_own_folder(char folder[PATH_MAX])
 {
     ssize_t n = readlink("/proc/self/exe", folder, PATH_MAX - 1);
     if (n <= 0)
@@ -45,7 +44,7 @@ bool cli_tool_path(const char *name, char path[PATH_MAX])
     /* Beside it; in a build, where those of the guest have their folder; installed. */
     static const char *const places[] = {"", "/../../guest", "/../libexec/etch"};
     char folder[PATH_MAX];
-    for (size_t i = 0; own_folder(folder) && i < sizeof(places) / sizeof(places[0]); i++) {
+    for (size_t i = 0; cli_own_folder(folder) && i < sizeof(places) / sizeof(places[0]); i++) {
         int n = snprintf(path, PATH_MAX, "%s%s/etch-%s", folder, places[i], name);
         if (n < PATH_MAX && access(path, F_OK) == 0)
             return true;

@@ -12,6 +12,9 @@
 
 #include "cli/cli.h"
 
+/* The folder that etch itself lies in; false: it cannot be told. */
+bool cli_own_folder(char folder[PATH_MAX]);
+
 /* Where etch-NAME is: beside etch, in ../libexec/etch, or in a folder of PATH. False:
  * nowhere. */
 bool cli_tool_path(const char *name, char path[PATH_MAX]);
