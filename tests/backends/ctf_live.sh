@@ -10,11 +10,12 @@ gcc -O2 "${warnings[@]}" -I"$INCLUDE" -I. "$SOURCES/ctf.c" trace-ctf.c "$LIBETCH
     2>err || fail "gcc"
 mkfifo to from
 
-# What is followed comes in the order in which the threads' packets are written,
-# by the clock as it was known then: of each thread the same events in their order.
-by_thread()
+# What is followed comes in the order in which packets are written, by the clock as
+# it was known then: of each stream (a thread, or what interrupts it) the same
+# events in their order.
+by_stream()
 {
-    awk '{print $2, $3, $4, $5, $6, $7, $8}' "$1" | sort -s -k1,1
+    awk '{print $2, $3, $4, $5, $6, $7, $8}' "$1" | sort -s -k1,1 -k4,4
 }
 
 # start WORD...: the program in the background, up to where it holds; $pid, and
@@ -55,7 +56,7 @@ wait $follower || fail "the follower: $(cat words)"
 wc -l <followed | diff want - >&2 || fail "followed"
 is words ""
 run 0 "$ETCH" print T
-diff <(by_thread followed) <(by_thread out) >&2 || fail "followed and read differ"
+diff <(by_stream followed) <(by_stream out) >&2 || fail "followed and read differ"
 run 1 "$ETCH" recover $pid
 has err "left nothing behind"
 
@@ -70,7 +71,7 @@ wait $follower || fail "the follower of one who was killed: $(cat words)"
 wc -l <followed | diff want - >&2 || fail "followed to the kill"
 run 0 "$ETCH" recover $pid
 run 0 "$ETCH" print T
-diff <(by_thread followed) <(by_thread out) >&2 || fail "recovered, it is another"
+diff <(by_stream followed) <(by_stream out) >&2 || fail "recovered, it is another"
 
 # ---- snapshots of a flight recorder ----
 export ETCH_TRACE="*,ctf=T,policy=overwrite,buffer=512K"
