@@ -15,14 +15,17 @@
 
 bool cli_own_folder(char folder[PATH_MAX])
 {
-    ssize_t n = readlink("/proc/self/exe", folder, PATH_MAX - 1);
+    char path[PATH_MAX];
+    ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 1);
     if (n <= 0)
         return false;
-    folder[n] = '\0';
-    char *slash = strrchr(folder, '/');
-    if (slash != NULL)
-        *slash = '\0';
-    return slash != NULL;
+    path[n] = '\0';
+    char *slash = strrchr(path, '/');
+    if (slash == NULL)
+        return false;
+    *slash = '\0';
+    memcpy(folder, path, (size_t)(slash - path) + 1);
+    return true;
 }
 
 /* In a folder of PATH, as a shell would find it. */
