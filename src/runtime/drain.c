@@ -143,15 +143,16 @@ void drain_checkpoint(struct drain *d)
     __atomic_store_n(&d->pool->checkpoint[copy].generation, generation, __ATOMIC_RELEASE);
 }
 
-static void wake_writers(struct drain *d, uint32_t freed)
+/* So many packets are there to be taken now. */
+static void wake_writers(struct drain *d, uint32_t packets)
 {
-    if (freed == 0)
+    if (packets == 0)
         return;
     __atomic_store_n(&d->s->stalled, 0, __ATOMIC_RELAXED);
     __atomic_add_fetch(&d->pool->free_futex, 1, __ATOMIC_SEQ_CST);
     uint32_t waiters = __atomic_load_n(&d->pool->free_waiters, __ATOMIC_SEQ_CST);
     if (waiters != 0)
-        sys_futex_wake(&d->pool->free_futex, (int)(freed < waiters ? freed : waiters));
+        sys_futex_wake(&d->pool->free_futex, (int)(packets < waiters ? packets : waiters));
 }
 
 /* Writes what is encoded. On failure all goes back to the last checkpoint: the
@@ -265,12 +266,14 @@ static void drain_watch(struct drain *d)
     d->watermark = d->now.ticks;
     rebase(d);
     drain_plans(d);
-    if (d->now.monotonic_ns - d->last_reap >= REAP_NS) {
+    bool scarce = drain_packets_scarce(d);
+    if (scarce || d->now.monotonic_ns - d->last_reap >= REAP_NS) {
         d->last_reap = d->now.monotonic_ns;
         drain_reap(d);
     }
-    if (drain_packets_scarce(d))
+    if (scarce)
         drain_steal(d, false);
+    wake_writers(d, __atomic_load_n(&d->pool->sealed, __ATOMIC_RELAXED));
     prepare_ahead(d);
 }
 

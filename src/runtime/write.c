@@ -6,11 +6,18 @@
  *
  * Reads:  the clock, the session.
  * Writes: the thread's packet; the counts of discarded events.
- * Never:  allocates. Waits only under policy block, for a second at most.
+ * Never:  allocates. Waits only under policy block, for a second at most, and for
+ *         10 ms where there are more threads than packets to overwrite.
  */
 #include "runtime/runtime.h"
 
 #include "format/kind.h"
+
+/* How long an event waits for a packet: under policy block, and where every packet of
+ * a ring that is overwritten is some thread's own. */
+#define BLOCK_NS     1000000000
+#define OVERWRITE_NS 10000000
+#define TICK_NS      100000000
 
 /* The cursor of a thread that has none: always busy, so that the fast path
  * leaves it at its first test and never stores to it. */
@@ -93,9 +100,10 @@ void etch_discard(struct session *s, const struct etch_cursor *c)
     __atomic_add_fetch(&pool_slots(s->pool)[c->slot].discarded, 1, __ATOMIC_RELAXED);
 }
 
-/* Policy block: waits until a packet is free. False after a second in vain, or
- * where waiting makes no sense. */
-static bool wait_for_packet(struct session *s, struct etch_cursor *c)
+/* Waits until a packet is to be had: under policy block one that is free; under
+ * overwrite one that its idle or dead thread need not keep, of which the drain takes
+ * care. False when that was in vain for so long, or where waiting makes no sense. */
+static bool wait_for_packet(struct session *s, struct etch_cursor *c, uint64_t patience_ns)
 {
     struct etch_pool_header *pool = s->pool;
     uint64_t deadline = 0;
@@ -110,11 +118,11 @@ static bool wait_for_packet(struct session *s, struct etch_cursor *c)
         if (!got) {
             uint64_t now = sys_clock_ns(CLOCK_MONOTONIC);
             if (deadline == 0)
-                deadline = now + 1000000000u;
+                deadline = now + patience_ns;
             if (now >= deadline)
                 __atomic_store_n(&s->stalled, 1, __ATOMIC_RELAXED);
             etch_drain_wake(pool);
-            struct timespec tick = {0, 100000000};
+            struct timespec tick = {0, patience_ns < TICK_NS ? (long)patience_ns : TICK_NS};
             sys_futex_wait(&pool->free_futex, frees, &tick);
         }
         etch_cursor_mark(c, CURSOR_SLOW, __ATOMIC_RELAXED);
@@ -137,7 +145,9 @@ bool etch_packet_turn(struct session *s, struct etch_cursor *c)
     if (policy == ETCH_POLICY_OVERWRITE && etch_packet_take(s, c) == 0)
         return true;
     etch_drain_wake(s->pool);
-    return policy == ETCH_POLICY_BLOCK && wait_for_packet(s, c);
+    if (policy == ETCH_POLICY_DROP)
+        return false;
+    return wait_for_packet(s, c, policy == ETCH_POLICY_BLOCK ? BLOCK_NS : OVERWRITE_NS);
 }
 
 /* Opens an event on an attached cursor that is ours (busy). */
