@@ -32,15 +32,23 @@ struct attach_process {
     char command[16];             /* as the kernel calls it */
     char folder[ATTACH_PATH_MAX]; /* that its page lies in */
     char page[ATTACH_PATH_MAX];
-    uint64_t created_ns; /* of the page, CLOCK_BOOTTIME */
-    uint32_t known, on;  /* events; disabled ones are not counted as on */
-    uint32_t pool;       /* as in the page when it was last read */
+    uint64_t created_ns;                     /* of the page, CLOCK_BOOTTIME */
+    uint32_t version;                        /* of the page; all below is 0 if it is not ours */
+    uint32_t known, on;                      /* events; disabled ones are not counted as on */
+    uint32_t pool;                           /* as in the page when it was last read */
+    struct etch_control_recording recording; /* likewise; what it says is not to be relied on */
 };
+
+/* Why a program of another version cannot be attached to; of its version and ours. */
+#define ATTACH_OTHER_VERSION                                                                       \
+    "speaks version %u of the control page, and this etch version %u: rebuild the program, or "    \
+    "use the etch that its libetch came with"
 
 /* Calls visit for each program of this user, or of all users for root, in other
  * mount and PID namespaces, too, in order of their numbers; or for the one whose
  * number is pid, unless that is 0. Stops when it returns something else than 0, and
- * returns that. Pages that cannot be used are passed over. -ENOMEM. */
+ * returns that. Pages that cannot be used are passed over, but for those of another
+ * version. -ENOMEM. */
 typedef int (*attach_visit)(void *arg, const struct attach_process *process);
 int attach_each(pid_t pid, attach_visit visit, void *arg);
 
@@ -126,8 +134,8 @@ int attach_record_end(struct attach *attach, bool leave, char **error);
 #define ATTACH_BACKENDS 32
 void attach_backends(const struct attach *attach, size_t events[ATTACH_BACKENDS]);
 
-/* Its recording as it is now, and the command that waits for its first event (as in
- * format/control_page.h), or "". 0 or -errno. */
+/* Its recording as it is now, its paths printable, and the command that waits for its
+ * first event (as in format/control_page.h), or "". 0 or -errno. */
 int attach_status(struct attach *attach, struct etch_control_recording *recording,
                   char waiting[ETCH_CONTROL_TEXT]);
 
@@ -141,14 +149,8 @@ int attach_command(struct attach *attach, const char *command, char said[ETCH_CO
  * -errno: -EBUSY likewise; -ENOSPC: too many wait. */
 int attach_rule(struct attach *attach, const char *rule);
 
-/* What a program has recorded. */
-struct attach_recorded {
-    uint64_t bytes;                 /* in the files that are written now */
-    uint64_t dropped;               /* events that it could not store */
-    char trace[ETCH_POOL_PATH_MAX]; /* a file, or the folder of a CTF trace */
-};
-
-/* -ENOENT: it has recorded nothing yet, and all is zero. */
-int attach_recorded(const struct attach_process *process, struct attach_recorded *recorded);
+/* The trace that is written, or was before it was switched off: a file, or the folder of
+ * a CTF trace; "" if nothing is recorded. */
+const char *attach_output(const struct etch_control_recording *recording);
 
 #endif

@@ -2,7 +2,7 @@
  *
  * events.c: an open program: its enable words, and what it records; see attach.h.
  *
- * Reads:  the page; the head of the pool.
+ * Reads:  the page.
  * Writes: enable words, only those that are asked for: what others switch
  *         meanwhile stays.
  */
@@ -20,7 +20,6 @@
 #include "attach/page.h"
 #include "attach/proc.h"
 #include "format/control_cpus.h"
-#include "read/pool.h"
 #include "read/read_at.h"
 
 int attach_fail(char **error, int code, const char *format, ...)
@@ -75,6 +74,9 @@ static int find(struct wanted *w, char **error)
     if (w->n > 1)
         return attach_fail(error, -EEXIST, "several programs are called %s: %s; give one's number",
                            w->name, w->pids);
+    if (w->n == 1 && w->found.version != ETCH_CONTROL_VERSION)
+        return attach_fail(error, -EPROTO, "process %d (%s) " ATTACH_OTHER_VERSION, w->found.pid,
+                           w->found.command, w->found.version, ETCH_CONTROL_VERSION);
     if (w->n == 1)
         return 0;
     char path[32];
@@ -289,35 +291,9 @@ int attach_pool(const struct attach_process *p, int access)
     return fd < 0 ? -ENOENT : fd;
 }
 
-/* While it is written. */
-static int open_pool(const struct attach_process *p, struct etch_pool_header *header)
+const char *attach_output(const struct etch_control_recording *r)
 {
-    int fd = attach_pool(p, O_RDONLY);
-    if (fd >= 0 && (pool_peek(fd, header) < 0 || header->drain_state != ETCH_DRAIN_RUNNING)) {
-        close(fd);
-        return -ENOENT;
-    }
-    return fd;
-}
-
-int attach_recorded(const struct attach_process *p, struct attach_recorded *recorded)
-{
-    struct etch_pool_header h;
-    int fd = open_pool(p, &h);
-    *recorded = (struct attach_recorded){0};
-    if (fd < 0)
-        return fd;
-    struct etch_checkpoint c = pool_checkpoint(&h);
-    recorded->bytes = c.file_offset;
-    recorded->dropped = h.discarded;
-    struct etch_pool_slot slot;
-    for (uint32_t i = 0; i < h.slots_used && pool_read_slot(fd, &h, i, &slot); i++) {
-        recorded->bytes += slot.written[c.generation & 1].offset;
-        recorded->dropped += slot.discarded;
-    }
-    close(fd);
-    memcpy(recorded->trace, h.trace_path[0] != '\0' ? h.trace_path : h.ctf_path,
-           sizeof(recorded->trace));
-    recorded->trace[sizeof(recorded->trace) - 1] = '\0';
-    return recorded->trace[0] != '\0' ? 0 : -ENOENT;
+    if (r->state != ETCH_RECORDING_RUNNING)
+        return "";
+    return r->trace_path[0] != '\0' ? r->trace_path : r->ctf_path;
 }

@@ -116,16 +116,23 @@ static void visit_page(struct search *s, int dir, const char *folder, const char
         snprintf(p.page, sizeof(p.page), "%s/%s", folder, name) >= (int)sizeof(p.page))
         return;
     int fd = page_open(dir, name, owner, &h, &why);
-    if (fd < 0)
+    if (fd < 0 && fd != -EPROTO)
         return;
+    p.version = h.version;
     p.created_ns = h.created_ns;
-    p.pool = h.pool;
+    p.pool = fd < 0 ? 0 : h.pool;
     p.pid = process_of(s, &h, &p);
     if (p.pid != 0 && (s->pid == 0 || p.pid == s->pid)) {
-        count_words(fd, &h, &p);
+        if (fd >= 0)
+            count_words(fd, &h, &p);
+        if (fd >= 0)
+            p.recording = h.recording;
+        p.recording.trace_path[sizeof(p.recording.trace_path) - 1] = '\0';
+        p.recording.ctf_path[sizeof(p.recording.ctf_path) - 1] = '\0';
         add(s, &p);
     }
-    close(fd);
+    if (fd >= 0)
+        close(fd);
 }
 
 static void visit_folder(struct search *s, const char *path, uid_t owner)

@@ -14,13 +14,9 @@
 
 #include "read/read_at.h"
 
-/* What is wrong with a header, or NULL. */
+/* What is wrong with a header of our version, or NULL. */
 static const char *header_fault(const struct etch_control_header *h, uint64_t size)
 {
-    if (h->magic != ETCH_CONTROL_MAGIC)
-        return "not a control page";
-    if (h->version != ETCH_CONTROL_VERSION)
-        return "its libetch is of another version than this etch";
     if (h->n_groups > ETCH_CONTROL_GROUPS || h->header_size > size)
         return "damaged: its groups lie outside";
     for (uint32_t i = 0; i < h->n_groups; i++) {
@@ -35,10 +31,19 @@ static const char *header_fault(const struct etch_control_header *h, uint64_t si
 int page_reread(int fd, struct etch_control_header *header, const char **why)
 {
     struct stat st;
+    *why = NULL;
     if (fstat(fd, &st) < 0)
         return -errno;
-    *why = read_at(fd, header, sizeof(*header), 0) ? header_fault(header, (uint64_t)st.st_size)
-                                                   : "damaged: cut in its header";
+    if (!read_at(fd, header, ETCH_CONTROL_COMMON, 0))
+        *why = "damaged: cut in its header";
+    else if (header->magic != ETCH_CONTROL_MAGIC)
+        *why = "not a control page";
+    else if (header->version != ETCH_CONTROL_VERSION)
+        return -EPROTO;
+    else if (!read_at(fd, header, sizeof(*header), 0))
+        *why = "damaged: cut in its header";
+    else
+        *why = header_fault(header, (uint64_t)st.st_size);
     return *why != NULL ? -EINVAL : 0;
 }
 

@@ -14,7 +14,8 @@
 /* Opens `name` in the folder `dir` and checks that it is what libetch makes: a
  * file of its own name, 0600, of the folder's owner, one link, of our version,
  * every group within it. Returns a descriptor, or -errno; *why is then what is
- * wrong with it, a constant, or NULL. */
+ * wrong with it, a constant, or NULL. -EPROTO: of another version, of whose header
+ * the first ETCH_CONTROL_COMMON bytes are known. */
 int page_open(int dir, const char *name, uid_t owner, struct etch_control_header *header,
               const char **why);
 

@@ -154,14 +154,15 @@ void attach_settle(struct attach *a)
 
 static int refuse_busy(struct attach *a, char **error)
 {
-    struct attach_recorded recorded;
-    a->process.pool = a->header.pool;
-    attach_recorded(&a->process, &recorded);
+    struct etch_control_recording r = {0};
+    char waiting[ETCH_CONTROL_TEXT];
+    attach_status(a, &r, waiting);
+    const char *trace = attach_output(&r);
     return attach_fail(error, -EBUSY,
                        "process %d records already, into %s: `etch print -f %d` follows it, `etch "
                        "ctl %d trace-event NAME on` adds events",
-                       a->process.pid, recorded.trace[0] ? recorded.trace : "a trace of its own",
-                       a->process.pid, a->process.pid);
+                       a->process.pid, trace[0] ? trace : "a trace of its own", a->process.pid,
+                       a->process.pid);
 }
 
 int attach_record(struct attach *a, const struct attach_recording *r, char **error)

@@ -85,7 +85,8 @@ static void set(struct cli_stream *stream, struct print_options *print,
 /* With -f a number stands for the process: its trace, as it grows. */
 static void name_live(const struct cli_command *self, char **operand)
 {
-    static struct attach_recorded recorded;
+    static struct etch_control_recording recording;
+    char waiting[ETCH_CONTROL_TEXT];
     struct attach *attach;
     char *error;
 
@@ -95,15 +96,16 @@ static void name_live(const struct cli_command *self, char **operand)
         cli_error(self, "%s", error ? error : strerror(ENOMEM));
         exit(CLI_FAILURE);
     }
-    int code = attach_recorded(attach_process(attach), &recorded);
+    int code = attach_status(attach, &recording, waiting);
     attach_close(attach);
-    if (code < 0) {
+    const char *trace = attach_output(&recording);
+    if (code < 0 || trace[0] == '\0') {
         cli_error(self,
                   "process %s has recorded nothing; `etch ctl %s trace-event '*' on` starts it",
                   *operand, *operand);
         exit(CLI_FAILURE);
     }
-    *operand = recorded.trace;
+    *operand = (char *)(uintptr_t)trace;
 }
 
 static int run(const struct cli_command *self, int argc, char **argv)

@@ -2,7 +2,7 @@
  *
  * cmd_ps.c: `etch ps`: the running programs that can be attached to.
  *
- * Reads:  control pages, heads of pools, /proc.
+ * Reads:  control pages, /proc.
  * Writes: a table or JSON on stdout.
  */
 #include <errno.h>
@@ -19,12 +19,14 @@
 
 static const struct cli_option options[] = {
     {'j', "json", NULL,
-     "one JSON array of {pid, inner_pid, uid, user, command, known, on, recorded, dropped, output}",
+     "one JSON array of {pid, inner_pid, uid, user, command, known, on, recorded, dropped, "
+     "trace, output}; trace: none, on, off, failed or ended",
      CLI_NONE, NULL},
     {0},
 };
 
 struct listing {
+    const struct cli_command *self;
     struct etch_out out;
     bool json;
     size_t n;
@@ -53,36 +55,49 @@ static void put_string(struct etch_out *out, const char *key, const char *text)
     etch_out_text(out, "\"");
 }
 
+static const char *trace_state(const struct etch_control_recording *r)
+{
+    return r->state == ETCH_RECORDING_RUNNING  ? r->outputs != 0 ? "on" : "off"
+           : r->state == ETCH_RECORDING_FAILED ? "failed"
+           : r->state == ETCH_RECORDING_ENDED  ? "ended"
+                                               : "none";
+}
+
 static void put_json(struct listing *l, const struct attach_process *p, const char *user)
 {
-    struct attach_recorded r;
-    attach_recorded(p, &r);
+    const struct etch_control_recording *r = &p->recording;
+    bool recorded = r->state != ETCH_RECORDING_NONE;
     etch_out_format(&l->out, "%s{\"pid\":%d,\"inner_pid\":%d,\"uid\":%u", l->n ? ",\n" : "\n",
                     p->pid, p->inner, (unsigned)p->uid);
     put_string(&l->out, "user", user);
     put_string(&l->out, "command", p->command);
     etch_out_format(&l->out, ",\"known\":%u,\"on\":%u,\"recorded\":%llu,\"dropped\":%llu", p->known,
-                    p->on, (unsigned long long)r.bytes, (unsigned long long)r.dropped);
-    put_string(&l->out, "output", r.trace);
+                    p->on, (unsigned long long)(recorded ? r->bytes : 0),
+                    (unsigned long long)(recorded ? r->discarded : 0));
+    put_string(&l->out, "trace", trace_state(r));
+    put_string(&l->out, "output", attach_output(r));
     etch_out_text(&l->out, "}");
 }
 
 static void put_line(struct listing *l, const struct attach_process *p, const char *user)
 {
-    struct attach_recorded r;
+    const struct etch_control_recording *r = &p->recording;
+    bool recorded = r->state != ETCH_RECORDING_NONE;
+    const char *output = attach_output(r), *state = trace_state(r);
     char pid[32], events[32];
-    attach_recorded(p, &r);
     if (l->n == 0)
         etch_out_format(&l->out, "%-10s %-8s %12s %12s %8s %-15s %s\n", "PID", "USER", "EVENTS ON",
                         "RECORDED", "DROPPED", "COMMAND", "OUTPUT");
     snprintf(pid, sizeof(pid), p->pid == p->inner ? "%d" : "%d (%d)", p->pid, p->inner);
     snprintf(events, sizeof(events), "%u/%u", p->on, p->known);
     etch_out_format(&l->out, "%-10s %-8s %12s %12llu %8llu ", pid, user, events,
-                    (unsigned long long)r.bytes, (unsigned long long)r.dropped);
+                    (unsigned long long)(recorded ? r->bytes : 0),
+                    (unsigned long long)(recorded ? r->discarded : 0));
     size_t width = strlen(p->command);
     l->out.p = etch_put_text(&l->out, l->out.p, p->command, width);
     etch_out_format(&l->out, "%*s", (int)(width < 16 ? 16 - width : 1), "");
-    const char *output = r.trace[0] ? r.trace : "-";
+    if (strcmp(state, "on") != 0)
+        etch_out_format(&l->out, "%s%s", recorded ? state : "-", output[0] ? ": " : "");
     l->out.p = etch_put_text(&l->out, l->out.p, output, strlen(output));
     etch_out_text(&l->out, "\n");
 }
@@ -91,6 +106,11 @@ static int visit(void *arg, const struct attach_process *p)
 {
     struct listing *l = arg;
     const char *user = user_name(l, p->uid);
+    if (p->version != ETCH_CONTROL_VERSION) {
+        cli_error(l->self, "process %d (%s) " ATTACH_OTHER_VERSION, p->pid, p->command, p->version,
+                  ETCH_CONTROL_VERSION);
+        return 0;
+    }
     if (l->json)
         put_json(l, p, user);
     else
@@ -101,7 +121,7 @@ static int visit(void *arg, const struct attach_process *p)
 
 static int run(const struct cli_command *self, int argc, char **argv)
 {
-    struct listing l = {0};
+    struct listing l = {.self = self};
     const struct cli_option *option;
     const char *value;
     int at = 0;
@@ -131,12 +151,15 @@ const struct cli_command cli_ps = {
     .name = "ps",
     .summary = "Show the running programs whose events can be switched",
     .operands = "",
-    .about = "Lists the running programs that are linked with libetch: of this user, or of all for "
-             "root, in containers, too (there with the number that they have inside, in "
-             "parentheses). EVENTS ON are those that are switched on, of those that the program "
-             "has; RECORDED the bytes in its trace; DROPPED the events that it could not store.\n"
-             "\n"
-             "A program started with ETCH_CONTROL=0, or with raised privileges, is not listed.",
+    .about =
+        "Lists the running programs that are linked with libetch: of this user, or of all for "
+        "root, in containers, too (there with the number that they have inside, in "
+        "parentheses). EVENTS ON are those that are switched on, of those that the program "
+        "has; RECORDED the bytes in its trace; DROPPED the events that it could not store; "
+        "OUTPUT the trace, behind `off:` if it was switched off (`trace-file off`), and `-` if "
+        "no event was recorded yet, `failed` if its trace could not be written.\n"
+        "\n"
+        "A program started with ETCH_CONTROL=0, or with raised privileges, is not listed.",
     .examples = "etch ps\twhat can be attached to\n"
                 "etch ps --json | jq '.[] | select(.on > 0).pid'\twho records",
     .options = options,

@@ -130,7 +130,9 @@ static bool keys(struct top *top, int wait_ms, bool *changed)
 struct view {
     struct top top;
     struct screen screen;
-    struct attach_recorded recorded; /* its trace is "" until there is one */
+    struct etch_control_recording recording;
+    char waiting[ETCH_CONTROL_TEXT];
+    const char *trace; /* "" until there is one */
     struct etch_reader *reader;
     uint64_t interval_ns;
 };
@@ -146,12 +148,13 @@ static uint64_t now_ns(void)
 static void find_trace(struct view *v)
 {
     static const struct etch_read_options live = {.follow = true};
-    const char *path = v->recorded.trace;
     char *error = NULL;
-    if (v->reader != NULL ||
-        attach_recorded(attach_process(v->top.remote->attach), &v->recorded) < 0)
+    if (v->reader != NULL || attach_status(v->top.remote->attach, &v->recording, v->waiting) < 0)
         return;
-    if (etch_reader_open(&v->reader, &path, 1, &live, &error) < 0)
+    v->trace = attach_output(&v->recording);
+    if (v->trace[0] == '\0')
+        return;
+    if (etch_reader_open(&v->reader, &v->trace, 1, &live, &error) < 0)
         v->reader = NULL; /* it is being made: at the next look */
     free(error);
 }
@@ -189,7 +192,7 @@ static bool interval(struct view *v)
         else
             poll(NULL, 0, wait);
         if (changed && remote_refresh(remote, &error) == 0)
-            draw(&v->screen, &v->top, v->recorded.trace);
+            draw(&v->screen, &v->top, v->trace);
     }
     if (!remote_lives(remote) || remote_refresh(remote, &error) < 0)
         on = false;
@@ -201,16 +204,16 @@ static bool interval(struct view *v)
 static int watch(const struct cli_command *self, struct remote *remote, double delay,
                  uint64_t count)
 {
-    struct view v = {.interval_ns = (uint64_t)(delay * 1e9)};
+    struct view v = {.interval_ns = (uint64_t)(delay * 1e9), .trace = ""};
     if (top_open(&v.top, remote) < 0) {
         cli_error(self, "%s", strerror(ENOMEM));
         return CLI_FAILURE;
     }
     screen_open(&v.screen);
     if (v.screen.terminal)
-        draw(&v.screen, &v.top, v.recorded.trace);
+        draw(&v.screen, &v.top, v.trace);
     for (uint64_t n = 0; (count == 0 || n < count) && interval(&v) && !ferror(stdout); n++)
-        draw(&v.screen, &v.top, v.recorded.trace);
+        draw(&v.screen, &v.top, v.trace);
     screen_close(&v.screen);
     if (!remote_lives(remote) && !stopped)
         cli_error(self, "the program has ended");

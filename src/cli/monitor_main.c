@@ -30,6 +30,8 @@ struct only {
 static int count(void *arg, const struct attach_process *p)
 {
     struct only *only = arg;
+    if (p->version != ETCH_CONTROL_VERSION)
+        return 0;
     if (only->n == 1)
         fprintf(stderr, "  %d %s\n", only->process.pid, only->process.command);
     if (only->n > 0)

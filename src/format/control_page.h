@@ -189,6 +189,9 @@ struct etch_control_header {
     struct etch_control_rules rules;
 };
 
+/* What begins a page of every version. */
+#define ETCH_CONTROL_COMMON offsetof(struct etch_control_header, pool)
+
 /* Without largest pages of more. */
 #define ETCH_CONTROL_HEADER_SIZE 20480u
 

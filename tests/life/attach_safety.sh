@@ -81,12 +81,25 @@ spoil()
     rm "$page"
 }
 spoil 0 X                      # magic
-spoil 8 '\377'                 # version
 spoil 12 '\377\377\377\377'    # header_size
 spoil 16 '\1\0\0\0'            # pid
 spoil 20 '\377\377\377\377'    # n_groups
 spoil 68 '\377\377\377\377'    # n_events of a group
 spoil 72 '\377\377\377\377\377' # offset of a group
+# Of another version: what can be done is said.
+cp copy "$page"
+printf '\3' | dd of="$page" bs=1 seek=8 conv=notrunc status=none
+for cut in 1048576 48; do
+    truncate -s "<$cut" "$page"
+    [ "$(listed)" = 0 ] || fail "another version is listed"
+    has err "process $pid ($name) speaks version 3 of the control page, and this etch version"
+    for who in "$pid" "$name"; do
+        run 1 "$ETCH" ctl "$who" trace-event '*' on
+        has err "process $pid ($name) speaks version 3"
+        has err "rebuild the program, or use the etch that its libetch came with"
+    done
+done
+rm "$page"
 cp copy "$page"
 # Of a younger process: the number was used before.
 printf '\1\0\0\0\0\0\0\0' | dd of="$page" bs=1 seek=24 conv=notrunc status=none

@@ -83,6 +83,10 @@ more
 ctl trace-file
 is out "Trace file \"$work/two\" off.
 "
+"$ETCH" ps >out
+grep -qE "^$pid .* $name +off: $work/two$" out || fail "ps: $(cat out)"
+"$ETCH" ps --json >out
+grep -q "\"pid\":$pid,.*\"trace\":\"off\",\"output\":\"$work/two\"" out || fail "ps: $(cat out)"
 ctl trace-file on
 is out "\"$work/two\" is there already: the trace goes to \"$work/two.1\"
 "
