@@ -2,7 +2,7 @@
 #
 # lib.sh: what the tests of this folder share; sourced by them.
 #
-# Reads:  ACTOR, CHECK, PLUGIN, SWITCH (executables), ETCH, set by meson.
+# Reads:  ACTOR, CHECK, PLUGIN, SWITCH (executables), ETCH, SANITIZE, set by meson.
 . "$TESTS/lib.sh"
 
 export LEDGER=$work/ledger
@@ -16,6 +16,13 @@ record()
     rm -rf "$dir" "$dir.old" "$LEDGER"
     run 0 "$ETCH" record -o "$dir" -e '*' -- "$ACTOR" "$@"
     has err "dropped: 0"
+}
+
+# few N: how often something is done: under the thread sanitizer, where each thread and
+# each event costs ten times as much, a tenth.
+few()
+{
+    case $SANITIZE in *thread*) echo $(($1 / 10)) ;; *) echo "$1" ;; esac
 }
 
 # same DIR: the recording holds what the processes say that they fired, no
