@@ -33,8 +33,8 @@ static uint64_t now_ms(void)
 
 static void nap(void)
 {
-    static const struct timespec ms = {0, 1000000};
-    nanosleep(&ms, NULL);
+    static const struct timespec pause = {0, 100000};
+    nanosleep(&pause, NULL);
 }
 
 static int lock(const struct attach *a, off_t at)
@@ -124,6 +124,7 @@ static int await(struct attach *a, uint64_t serial, char said[ETCH_CONTROL_TEXT]
 {
     struct answer answer;
     uint64_t begin = now_ms();
+    attach_wake(a);
     for (;;) {
         int error = read_answer(a, &answer);
         /* Once more: what is said stands before what says so. */

@@ -33,6 +33,10 @@ void names_free(struct attach *a);
  * on is switched off. */
 void attach_settle(struct attach *a);
 
+/* Has its drain look at the page now, else it does within a tenth of a second: where the
+ * pool has no name. */
+void attach_wake(struct attach *a);
+
 /* Opens the process's pool. A descriptor or -ENOENT. */
 int attach_pool(const struct attach_process *p, int access);
 

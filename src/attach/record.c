@@ -105,8 +105,7 @@ static void wake_by(int pool)
         munmap(page, ETCH_POOL_HEADER_SIZE);
 }
 
-/* Else it looks up within a tenth of a second. */
-static void wake(struct attach *a)
+void attach_wake(struct attach *a)
 {
     struct stat st;
     const char *why;
@@ -127,7 +126,7 @@ static bool wait_for_end(struct attach *a)
     struct timespec now, end, pause = {0, 200000};
     clock_gettime(CLOCK_MONOTONIC, &end);
     end.tv_sec += PATIENCE_S;
-    wake(a);
+    attach_wake(a);
     while (look(a, &block) && block.attached != 0) {
         clock_gettime(CLOCK_MONOTONIC, &now);
         if (!attach_lives(a))

@@ -376,7 +376,7 @@ static void drain_sleep(struct drain *d, bool moved)
     __atomic_store_n(&pool->drain_futex, 1, __ATOMIC_SEQ_CST);
     bool wanted = __atomic_load_n(&d->s->stop, __ATOMIC_SEQ_CST) ||
                   d->s->flush.asked != d->s->flush.done || d->s->turn.asked != d->s->turn.done ||
-                  d->s->command.asked != d->s->command.done;
+                  d->s->command.asked != d->s->command.done || drain_command_waits(d);
     wanted = wanted || (d->last_close == 0 && !etch_attached_wanted(false));
     bool waited = !failed && __atomic_load_n(&pool->free_waiters, __ATOMIC_SEQ_CST) != 0;
     struct timespec tick = {0, moved || waited || d->limited ? SLEEP_SHORT : SLEEP_LONG};

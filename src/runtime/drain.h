@@ -224,6 +224,8 @@ void ctf_end_streams(struct drain *d);
 
 /* switch.c */
 bool drain_commands(struct drain *d);
+/* Whether the page has one that nobody has looked at. */
+bool drain_command_waits(const struct drain *d);
 void drain_say_path(struct text *said, const char *what, const char *path, int error);
 
 /* snapshot.c */

@@ -252,6 +252,13 @@ static bool serve_page(struct drain *d)
     return true;
 }
 
+bool drain_command_waits(const struct drain *d)
+{
+    const struct etch_control_header *page = etch_control_page;
+    return page != NULL &&
+           etch_control_serial(&page->command.turn, page->command.half) != d->s->command_taken;
+}
+
 bool drain_commands(struct drain *d)
 {
     uint32_t asked = __atomic_load_n(&d->s->command.asked, __ATOMIC_SEQ_CST);
