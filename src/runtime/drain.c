@@ -44,14 +44,13 @@ static void calibrate(struct drain *d)
         d->mult -= bend;
 }
 
-/* Where the next round's line starts. */
-static void rebase(struct drain *d)
+/* Where the next round's line starts: behind all that stands in a file by now. */
+static void rebase(struct drain *d, uint64_t ticks)
 {
-    if (d->watermark <= d->base.ticks)
+    if (ticks <= d->base.ticks)
         return;
-    uint64_t ns = drain_time(d, d->watermark);
-    d->base.ticks = d->watermark;
-    d->base.monotonic_ns = ns;
+    d->base.monotonic_ns = drain_time(d, ticks);
+    d->base.ticks = ticks;
 }
 
 /* ---- files ---- */
@@ -135,6 +134,7 @@ void drain_checkpoint(struct drain *d)
     }
     d->pool->discarded_consumed[copy] = d->told_kept = d->told;
     d->mapped_kept = d->mapped;
+    d->newest_kept = d->newest;
     d->pool->trace_file[copy] = d->file;
     d->pool->checkpoint[copy].file_offset = d->file_offset;
     d->pool->checkpoint[copy].newest_ns = d->newest_ns;
@@ -248,13 +248,15 @@ static bool drain_round(struct drain *d)
         moved = simple_round(d) || moved;
     else
         drain_flush(d);
-    if (d->failed)
+    if (d->failed) {
+        rebase(d, d->newest_kept);
         return moved;
+    }
     if (d->now.monotonic_ns - d->last_reap >= REAP_NS || scarce) {
         d->last_reap = d->now.monotonic_ns;
         drain_reap(d);
     }
-    rebase(d);
+    rebase(d, d->watermark);
     prepare_ahead(d);
     return moved;
 }
@@ -264,7 +266,7 @@ static void drain_watch(struct drain *d)
 {
     calibrate(d);
     d->watermark = d->now.ticks;
-    rebase(d);
+    rebase(d, d->watermark);
     drain_plans(d);
     bool scarce = drain_packets_scarce(d);
     if (scarce || d->now.monotonic_ns - d->last_reap >= REAP_NS) {

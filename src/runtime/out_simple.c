@@ -237,7 +237,8 @@ bool simple_round(struct drain *d)
     streams_begin(d);
     while ((st = streams_next(d, &until)) != NULL) {
         simple_run(d, st, until);
-        d->newest_ns = drain_time(d, st->at.clock);
+        d->newest = st->at.clock;
+        d->newest_ns = drain_time(d, d->newest);
         streams_settle(d);
         moved = true;
         if (d->out_used < d->batch)
