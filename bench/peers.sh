@@ -35,6 +35,13 @@ build_ctf() {
         "${etch_link[@]}"
 }
 
+# build_amalgamated PROGRAM NAME [FLAG...]: $BENCH/NAME, with a libetch of its own, made with the flags
+build_amalgamated() {
+    "$BENCH_SOURCE/../scripts/amalgamate.sh" "$BENCH"
+    gcc "${etch_flags[@]}" "${@:3}" -o "$BENCH/$2" "$BENCH_SOURCE/$1.c" "$BENCH/gen/trace-bench.c" \
+        "$BENCH/etch.c" -lpthread
+}
+
 build_qemu() {
     local flags
     flags=$(pkg-config --cflags --libs glib-2.0)
@@ -62,11 +69,14 @@ lttng_stop() {
     [ ! -e "$TMPFS/lttng.pid" ] || kill "$(cat "$TMPFS/lttng.pid")"
 }
 
-# lttng_session EVENTS [CONTEXT]: begins a session that writes to $TMPFS/lttng.
+# lttng_session EVENTS [CONTEXT]: begins a session that writes to ${LTTNG_OUTPUT:-$TMPFS/lttng},
+# by a channel of $LTTNG_CHANNEL, whose buffers are 64 MB of each processor.
 lttng_session() {
     {
-        lttng create bench --output="$TMPFS/lttng"
-        lttng enable-channel --userspace --session=bench --subbuf-size=8M --num-subbuf=8 channel
+        lttng create bench --output="${LTTNG_OUTPUT:-$TMPFS/lttng}"
+        # shellcheck disable=SC2086 # a list of words
+        lttng enable-channel --userspace --session=bench \
+            ${LTTNG_CHANNEL:---subbuf-size=8M --num-subbuf=8} channel
         lttng enable-event --userspace --session=bench --channel=channel "$1"
         [ -z "${2:-}" ] || lttng add-context --userspace --session=bench --type="$2"
         lttng start bench
@@ -91,6 +101,13 @@ json_number() {
 # etch_stat KEY TRACE: one of the totals of a trace.
 etch_stat() {
     "$ETCH" stat --json "$2" | json_number "$1"
+}
+
+# seconds_of FILE COMMAND...: seconds; what the command says goes to FILE
+seconds_of() {
+    local start=$EPOCHREALTIME
+    "${@:2}" >"$1"
+    awk -v a="$start" -v b="$EPOCHREALTIME" 'BEGIN { printf "%.4f", b - a }'
 }
 
 # middle COLUMN: the median of a column of stdin's lines, but for those that have none
