@@ -149,6 +149,7 @@ static void tidy_folder(struct job *job, const char *path)
                 tidy(job, found.gl_pathv[i]);
     globfree(&found);
     free(pattern);
+    ctf_remove_unmade(path);
 }
 
 static void recover_operand(struct job *job, const char *text)

@@ -15,6 +15,7 @@
 #include "cli/recorded.h"
 #include "read/in_note.h"
 #include "read/recover.h"
+#include "read/recover_ctf.h"
 #include "read/sweep.h"
 
 #define PLURAL(n) ((n) == 1 ? "" : "s")
@@ -32,6 +33,7 @@ static bool take_rest(const struct cli_command *self, const char *dir)
         cli_error(self, "%s", error ? error : "out of memory");
     free(error);
     etch_sweep();
+    ctf_remove_unmade(dir);
     if (rest.busy)
         cli_error(self, "%u process%s still run%s and record%s into %s", rest.busy,
                   rest.busy == 1 ? "" : "es", rest.busy == 1 ? "s" : "", rest.busy == 1 ? "s" : "",

@@ -125,8 +125,20 @@ static bool session_ended(const struct folder *f)
     return ended;
 }
 
-/* The folder of a CTF trace that its process is just making, a file of the kernel's
- * events without its header: for the next scan. */
+static bool is_empty_folder(const char *path)
+{
+    DIR *dir = opendir(path);
+    const struct dirent *entry = NULL;
+    while (dir != NULL && (entry = readdir(dir)) != NULL &&
+           (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0))
+        ;
+    if (dir != NULL)
+        closedir(dir);
+    return dir != NULL && entry == NULL;
+}
+
+/* The folder of a CTF trace that its process is just making, or was killed before it
+ * had; a file of the kernel's events without its header: for the next scan. */
 static bool is_unmade(const struct folder *f, const char *name, const char *path)
 {
     struct stat st;
@@ -135,8 +147,10 @@ static bool is_unmade(const struct folder *f, const char *name, const char *path
     size_t length = strlen(name);
     if (f->options->follow && strcmp(name, ETCH_KERNEL_FILE) == 0)
         return stat(path, &st) == 0 && st.st_size == 0 && !session_ended(f);
-    if (!f->options->follow || length <= 4 || strcmp(name + length - 4, ".ctf") != 0)
+    if (length <= 4 || strcmp(name + length - 4, ".ctf") != 0)
         return false;
+    if (!f->options->follow)
+        return is_empty_folder(path);
     bool made =
         ctf_is_trace(path) && tsdl_open(&tsdl, path, &silent) == 0 && !tsdl->headless && !tsdl->cut;
     tsdl_close(tsdl);

@@ -5,8 +5,12 @@
  */
 #include "read/recover_ctf.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -183,4 +187,30 @@ int64_t ctf_tidy(const char *dir, struct fault *fault)
     tsdl_close(tsdl);
     close(fd);
     return cut;
+}
+
+/* trace-PID.ctf, trace-PID.1.ctf */
+static int is_own_folder(const struct dirent *entry)
+{
+    const char *name = entry->d_name;
+    size_t length = strlen(name);
+    return strncmp(name, "trace-", 6) == 0 && length > 4 && strcmp(name + length - 4, ".ctf") == 0;
+}
+
+void ctf_remove_unmade(const char *dir)
+{
+    struct dirent **list;
+    int n = scandir(dir, &list, is_own_folder, NULL);
+    for (int i = 0; i < n; i++) {
+        char path[PATH_MAX];
+        snprintf(path, sizeof(path), "%s/%s", dir, list[i]->d_name);
+        int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0)
+            rmdir(path); /* fails where anything is in it */
+        if (fd >= 0)
+            close(fd);
+        free(list[i]);
+    }
+    if (n >= 0)
+        free(list);
 }

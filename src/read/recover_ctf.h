@@ -25,4 +25,8 @@ int recover_ctf(const struct pool *pool, struct meta *meta, struct fault *fault,
  * being written. */
 int64_t ctf_tidy(const char *dir, struct fault *fault);
 
+/* Removes those folders trace-*.ctf of `dir` that are empty and that nobody is about to
+ * fill: their processes were killed before they had begun the trace. Best effort. */
+void ctf_remove_unmade(const char *dir);
+
 #endif

@@ -119,6 +119,19 @@ cp -r T T.first
 run 0 "$ETCH" recover T
 is out ""
 diff -r T T.first || fail "recovered again"
+
+# Killed before it had begun: an empty folder is no trace, and does not stay.
+run 0 "$ETCH" record -o begun -- ./ctf once 2
+run 0 "$ETCH" print begun
+cp out want.begun
+mkdir begun/trace-4711.ctf
+run 0 "$ETCH" print begun
+diff want.begun out >&2 || fail "beside an empty folder"
+is err ""
+mkdir begun/trace-4712.ctf
+echo >begun/trace-4712.ctf/mine
+run 0 "$ETCH" recover begun
+[ ! -e begun/trace-4711.ctf ] && [ -e begun/trace-4712.ctf/mine ] || fail "what recover removes"
 # Interrupted at some moment: from the same pool the same bytes.
 for stage in T.killed T.first; do
     rm -rf T
