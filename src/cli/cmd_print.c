@@ -43,8 +43,8 @@ static const char about[] =
     "Control characters in recorded strings are shown as \\n, \\t, \\x1b.\n"
     " "
     "With --follow, what a process or, under --kernel, the kernel wrote is shown as soon as it is "
-    "written: between them times may go back by what still lay in a buffer. It ends with the "
-    "recording.\n"
+    "written: between them times may go back by what still lay in a buffer. It goes along when the "
+    "trace is switched to other files (`trace-file`), and ends with the recording.\n"
     " "
     "With --json, integers are exact to 64 bits, pointers are strings \"0x...\", time_ns is the "
     "clock's, bytes of strings that are not UTF-8 become U+FFFD, and lost events are objects "
@@ -102,6 +102,12 @@ static void name_live(const struct cli_command *self, char **operand)
     if (code < 0 || trace[0] == '\0') {
         cli_error(self,
                   "process %s has recorded nothing; `etch ctl %s trace-event '*' on` starts it",
+                  *operand, *operand);
+        exit(CLI_FAILURE);
+    }
+    if (recording.outputs == 0) {
+        cli_error(self,
+                  "process %s: its trace is switched off; `etch ctl %s trace-file on` goes on",
                   *operand, *operand);
         exit(CLI_FAILURE);
     }

@@ -75,16 +75,30 @@ static void screen_size(struct screen *s)
     s->columns = known ? size.ws_col : 200;
 }
 
-static void draw(struct screen *s, const struct top *top, const char *trace)
+struct view {
+    struct top top;
+    struct screen screen;
+    struct etch_control_recording recording;
+    char waiting[ETCH_CONTROL_TEXT];
+    const char *trace; /* "" until there is one */
+    struct etch_reader *reader;
+    uint64_t interval_ns;
+};
+
+static void draw(struct view *v)
 {
+    struct screen *s = &v->screen;
+    const struct top *top = &v->top;
+    const char *trace = v->trace[0] != '\0' ? v->trace : "nothing is recorded yet";
+    bool off = v->trace[0] != '\0' && v->recording.outputs == 0;
     const struct attach_process *p = attach_process(top->remote->attach);
     const char *clear = s->terminal ? "\033[K" : "";
     screen_size(s);
     printf("%s%d %s: %" PRIu64 " events/s, %" PRIu64 " in all, dropped: %" PRIu64 "%s\n",
            s->terminal ? "\033[H" : "", p->pid, p->command, top->rate, top->events, top->dropped,
            clear);
-    printf("%s%s\n%12s %14s  %-3s  %s%s\n", trace[0] != '\0' ? trace : "nothing is recorded yet",
-           clear, "EVENTS/S", "EVENTS", "", "EVENT", clear);
+    printf("%s%s%s\n%12s %14s  %-3s  %s%s\n", off ? "off: " : "", trace, clear, "EVENTS/S",
+           "EVENTS", "", "EVENT", clear);
     top_print(top, s->lines, s->columns, s->terminal, stdout);
     if (s->terminal)
         fputs("\033[Jup, down: choose   space: on or off   q: quit", stdout);
@@ -127,16 +141,6 @@ static bool keys(struct top *top, int wait_ms, bool *changed)
     return true;
 }
 
-struct view {
-    struct top top;
-    struct screen screen;
-    struct etch_control_recording recording;
-    char waiting[ETCH_CONTROL_TEXT];
-    const char *trace; /* "" until there is one */
-    struct etch_reader *reader;
-    uint64_t interval_ns;
-};
-
 static uint64_t now_ns(void)
 {
     struct timespec t;
@@ -144,15 +148,15 @@ static uint64_t now_ns(void)
     return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
 
-/* Opens the trace once there is one. */
+/* Opens the trace once there is one; the reader goes with it to other files. */
 static void find_trace(struct view *v)
 {
     static const struct etch_read_options live = {.follow = true};
     char *error = NULL;
-    if (v->reader != NULL || attach_status(v->top.remote->attach, &v->recording, v->waiting) < 0)
+    if (attach_status(v->top.remote->attach, &v->recording, v->waiting) < 0)
         return;
     v->trace = attach_output(&v->recording);
-    if (v->trace[0] == '\0')
+    if (v->reader != NULL || v->trace[0] == '\0' || v->recording.outputs == 0)
         return;
     if (etch_reader_open(&v->reader, &v->trace, 1, &live, &error) < 0)
         v->reader = NULL; /* it is being made: at the next look */
@@ -192,7 +196,7 @@ static bool interval(struct view *v)
         else
             poll(NULL, 0, wait);
         if (changed && remote_refresh(remote, &error) == 0)
-            draw(&v->screen, &v->top, v->trace);
+            draw(v);
     }
     if (!remote_lives(remote) || remote_refresh(remote, &error) < 0)
         on = false;
@@ -211,9 +215,9 @@ static int watch(const struct cli_command *self, struct remote *remote, double d
     }
     screen_open(&v.screen);
     if (v.screen.terminal)
-        draw(&v.screen, &v.top, v.trace);
+        draw(&v);
     for (uint64_t n = 0; (count == 0 || n < count) && interval(&v) && !ferror(stdout); n++)
-        draw(&v.screen, &v.top, v.trace);
+        draw(&v);
     screen_close(&v.screen);
     if (!remote_lives(remote) && !stopped)
         cli_error(self, "the program has ended");

@@ -30,6 +30,7 @@ enum etch_meta_type {
     ETCH_META_COMMAND = 3, /* argv, each ending in NUL */
     ETCH_META_EXE = 4,     /* absolute path of the executable, NUL */
     ETCH_META_END = 5,     /* struct etch_meta_end: how much there is, once it is complete */
+    ETCH_META_FILES = 6,   /* struct etch_pool_next (pool.h): where the trace goes on */
 };
 
 struct etch_meta_record {

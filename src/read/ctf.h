@@ -5,6 +5,8 @@
 #ifndef ETCH_READ_CTF_H
 #define ETCH_READ_CTF_H
 
+#include <sys/stat.h>
+
 #include "read/packets.h"
 #include "read/pool.h"
 #include "read/tsdl.h"
@@ -25,6 +27,7 @@ struct ctf {
     struct meta *meta; /* what of these two is asked first */
     struct pool *pool; /* what it has is in the merger; or NULL */
     char *path;        /* of the folder; NULL: there is none */
+    struct stat folder;
     char *pool_path;
     int pool_fd;         /* of a live pool that is followed, else -1 */
     uint64_t generation; /* of its checkpoint, as far as it is followed */
@@ -54,6 +57,12 @@ struct packet_feed *ctf_pool_part(const struct ctf *c, uint32_t stream);
  * that are in the pool alone. */
 int ctf_scan_files(struct ctf *c);
 int ctf_add_pool_streams(struct ctf *c);
+
+/* Whether its folder is still called so. */
+bool ctf_is_there(const struct ctf *c);
+
+/* Whether a pool is of this trace still: it may go on in another folder. */
+bool ctf_is_of(const struct ctf *c, const struct etch_pool_header *header);
 
 /* Looks what the live process has written since: 1: more, 0: nothing, -errno. */
 int ctf_follow(struct ctf *c);

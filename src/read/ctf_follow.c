@@ -7,6 +7,7 @@
  * Writes: nothing.
  * Never:  takes a packet out of a pool that is still drained.
  */
+#include <errno.h>
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -35,14 +36,28 @@ static bool follow_written(struct ctf *c, const struct etch_pool_header *header)
     return more;
 }
 
-/* The traced process has gone: what it left is final. */
+/* Its files are opened by their names, which may be others' by now. */
+static int tell_moved(struct ctf *c)
+{
+    struct etch_read_fault what = {.kind = ETCH_FAULT_MISMATCH, .path = c->path};
+    for (size_t i = 0; i < c->n_streams; i++)
+        ctf_feed_follow(c->streams[i].feed, 0, false);
+    return fault_set(c->source.fault, -ENOENT, &what,
+                     "the trace was moved while it was followed; what was written last is not "
+                     "shown");
+}
+
+/* The traced process has gone, or has left the folder for another: what it left is
+ * final. */
 static int follow_end(struct ctf *c)
 {
     struct etch_pool_header header;
     bool whole = pool_peek(c->pool_fd, &header) < 0 || header.drain_state == ETCH_DRAIN_ENDED ||
-                 access(c->pool_path, F_OK) < 0;
+                 !ctf_is_of(c, &header) || access(c->pool_path, F_OK) < 0;
     close(c->pool_fd);
     c->pool_fd = -1;
+    if (!ctf_is_there(c))
+        return tell_moved(c);
     int error = whole ? 0 : pool_open(&c->pool, c->pool_path, ETCH_OUT_CTF, c->source.fault);
     for (size_t i = 0; i < c->n_streams && error >= 0; i++) {
         struct open_stream *s = &c->streams[i];
@@ -61,7 +76,8 @@ static int follow_end(struct ctf *c)
 int ctf_follow(struct ctf *c)
 {
     struct etch_pool_header header;
-    if (pool_peek(c->pool_fd, &header) == 0 && pool_lives(c->pool_fd, &header))
+    if (pool_peek(c->pool_fd, &header) == 0 && ctf_is_of(c, &header) &&
+        pool_lives(c->pool_fd, &header))
         return follow_written(c, &header);
     int error = follow_end(c);
     return error < 0 ? error : 1;

@@ -67,7 +67,7 @@ static int open_trace(struct folder *f, struct source **source, const char *path
     if (name != NULL && strcmp(name + 1, ETCH_KERNEL_FILE) == 0)
         return kernel_open(source, path, f->options, fault);
     return ctf_is_trace(path) ? ctf_open(source, path, f->options, fault)
-                              : trace_open(source, path, f->options, f->declared, fault);
+                              : trace_open(source, path, NULL, f->options, f->declared, fault);
 }
 
 static int open_pool(struct folder *f, struct source **source, const char *path, uint32_t outputs)

@@ -41,10 +41,25 @@ bool ctf_is_trace(const char *path)
 /* ---- what belongs together ---- */
 
 struct search {
-    struct stat folder;
     const struct ctf *ctf;
     char *pool_path;
 };
+
+static bool is_folder(const struct ctf *c, const char *path)
+{
+    struct stat st;
+    return stat(path, &st) == 0 && st.st_dev == c->folder.st_dev && st.st_ino == c->folder.st_ino;
+}
+
+bool ctf_is_there(const struct ctf *c)
+{
+    return is_folder(c, c->path);
+}
+
+bool ctf_is_of(const struct ctf *c, const struct etch_pool_header *header)
+{
+    return (header->outputs & ETCH_OUT_CTF) && is_folder(c, header->ctf_path);
+}
 
 static bool same_trace(const struct ctf *c, const uint8_t uuid[16])
 {
@@ -54,11 +69,9 @@ static bool same_trace(const struct ctf *c, const uint8_t uuid[16])
 static int is_pool_of(void *arg, const char *path, int fd, const struct etch_pool_header *header)
 {
     struct search *search = arg;
-    struct stat st;
     (void)fd;
-    if (!(header->outputs & ETCH_OUT_CTF) || header->drain_state == ETCH_DRAIN_ENDED ||
-        stat(header->ctf_path, &st) < 0 || st.st_dev != search->folder.st_dev ||
-        st.st_ino != search->folder.st_ino || !same_trace(search->ctf, header->uuid))
+    if (header->drain_state == ETCH_DRAIN_ENDED || !ctf_is_of(search->ctf, header) ||
+        !same_trace(search->ctf, header->uuid))
         return 0;
     search->pool_path = strdup(path);
     return 1;
@@ -67,8 +80,7 @@ static int is_pool_of(void *arg, const char *path, int fd, const struct etch_poo
 static char *find_pool(const struct ctf *c)
 {
     struct search search = {.ctf = c};
-    if (stat(c->path, &search.folder) == 0)
-        pools_each(is_pool_of, &search);
+    pools_each(is_pool_of, &search);
     return search.pool_path;
 }
 
@@ -322,6 +334,8 @@ static struct ctf *ctf_new(const char *path, struct fault *fault)
     c->source = (struct source){&ctf_ops, fault};
     c->pool_fd = -1;
     c->path = path != NULL ? strdup(path) : NULL;
+    if (path != NULL && stat(path, &c->folder) < 0)
+        c->folder = (struct stat){0};
     c->merger = merge_new(fault, false);
     c->trace = calloc(1, sizeof(*c->trace));
     if (c->merger != NULL && c->trace != NULL && (path == NULL || c->path != NULL)) {
@@ -364,7 +378,8 @@ static int start_following(struct ctf *c)
 {
     struct etch_pool_header header;
     int fd = pools_open(c->pool_path, O_RDONLY);
-    if (fd < 0 || c->tsdl == NULL || pool_peek(fd, &header) < 0 || !pool_lives(fd, &header)) {
+    if (fd < 0 || c->tsdl == NULL || pool_peek(fd, &header) < 0 || !ctf_is_of(c, &header) ||
+        !pool_lives(fd, &header)) {
         if (fd >= 0)
             close(fd);
         return -ESRCH;
@@ -401,6 +416,10 @@ static int open_all(struct ctf *c)
         error = pool_open(&c->pool, c->pool_path, ETCH_OUT_CTF, c->source.fault);
     if (error < 0)
         return error;
+    if (c->pool != NULL && c->path != NULL && !ctf_is_of(c, &c->pool->header)) {
+        pool_close(c->pool); /* it goes on elsewhere by now */
+        c->pool = NULL;
+    }
     open_side(c, c->pool != NULL ? c->pool->header.meta_path : NULL);
     if (c->tsdl == NULL && c->pool == NULL && !never_written(c)) /* why stands in the queue */
         return -EINVAL;

@@ -124,6 +124,25 @@ static void take_text(char **to, const unsigned char *data, size_t size)
     *to = copy;
 }
 
+static int add_files(struct meta *m, unsigned char *data, size_t size)
+{
+    struct etch_pool_next *more = realloc(m->files, (m->n_files + 1) * sizeof(*more));
+    struct etch_pool_next *files = more != NULL ? &more[m->n_files] : NULL;
+    if (more == NULL)
+        return -ENOMEM;
+    m->files = more;
+    if (size < sizeof(*files))
+        return -EINVAL;
+    memcpy(files, data, sizeof(*files));
+    if (m->swap)
+        swap_words(&files->outputs, sizeof(files->outputs), 4);
+    if (memchr(files->trace_path, 0, sizeof(files->trace_path)) == NULL ||
+        memchr(files->ctf_path, 0, sizeof(files->ctf_path)) == NULL)
+        return -EINVAL;
+    m->n_files++;
+    return 0;
+}
+
 static int take_record(struct meta *m, uint32_t type, unsigned char *data, size_t size)
 {
     struct etch_clock_pair pair;
@@ -148,6 +167,8 @@ static int take_record(struct meta *m, uint32_t type, unsigned char *data, size_
         if (m->exe == NULL) /* given out with records: it stays */
             take_text(&m->exe, data, size);
         return 0;
+    case ETCH_META_FILES:
+        return add_files(m, data, size);
     case ETCH_META_END:
         if (size < 2 * sizeof(uint64_t)) /* what the first ones had */
             return -EINVAL;
@@ -232,6 +253,7 @@ void meta_close(struct meta *m)
     }
     free(m->group);
     free(m->known);
+    free(m->files);
     free(m->exe);
     free(m->command);
     free(m->path);

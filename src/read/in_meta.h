@@ -48,6 +48,8 @@ struct meta {
     char *command; /* argv, each ending in NUL; or NULL */
     size_t command_size;
     struct etch_clock_pair first, last; /* all zero: none */
+    struct etch_pool_next *files;       /* where the trace went on, in this order */
+    size_t n_files;
     bool ended;
     struct etch_meta_end end;
 };

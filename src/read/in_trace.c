@@ -27,6 +27,7 @@ struct trace {
     struct source *merger;
     struct parts *file; /* in the merger; NULL: no trace file yet */
     struct meta *meta;
+    bool lent; /* it is another's */
     char *path;
     char *pool_path;           /* NULL: none */
     int pool_fd;               /* of a live pool that is followed, else -1 */
@@ -125,6 +126,8 @@ static int open_meta_file(struct trace *t, const char *path)
 static int open_meta(struct trace *t, const char *pool_meta)
 {
     char *path;
+    if (t->meta != NULL)
+        return 0;
     if (t->path != NULL) {
         if (asprintf(&path, "%.*s.meta", (int)part_base_length(t->path), t->path) < 0)
             return -ENOMEM;
@@ -159,6 +162,16 @@ static int add_pool(struct trace *t, struct pool *pool)
     return error < 0 ? fault_system(t->source.fault, error, t->path, "cannot read the pool") : 0;
 }
 
+/* Whether the pool is of this trace still: it may go on in other files. */
+static bool is_ours(const struct trace *t, const struct etch_pool_header *header)
+{
+    struct stat theirs, ours;
+    return (header->outputs & ETCH_OUT_SIMPLE) &&
+           (strcmp(header->trace_path, t->path) == 0 ||
+            (stat(header->trace_path, &theirs) == 0 && stat(t->path, &ours) == 0 &&
+             theirs.st_dev == ours.st_dev && theirs.st_ino == ours.st_ino));
+}
+
 /* A live trace that is followed: up to the checkpoint of now. False: it is that
  * of before. */
 static bool follow_end_of(struct trace *t, const struct etch_pool_header *header)
@@ -168,11 +181,12 @@ static bool follow_end_of(struct trace *t, const struct etch_pool_header *header
     return parts_reach(t->file, &end);
 }
 
-/* The traced process has gone: what it left is final. */
+/* The traced process has gone, or has left the file for another: what it left is final. */
 static int follow_end(struct trace *t)
 {
     struct etch_pool_header header;
-    bool whole = pool_peek(t->pool_fd, &header) < 0 || header.drain_state == ETCH_DRAIN_ENDED;
+    bool whole = pool_peek(t->pool_fd, &header) < 0 || header.drain_state == ETCH_DRAIN_ENDED ||
+                 !is_ours(t, &header);
     close(t->pool_fd);
     t->pool_fd = -1;
     parts_reach(t->file, &(struct parts_end){.file = PARTS_ALL, .limit = UINT64_MAX});
@@ -205,7 +219,8 @@ static int trace_next(struct source *source, struct etch_record *record)
     if (got != -EAGAIN || t->pool_fd < 0)
         return got;
     struct etch_pool_header header;
-    bool lives = pool_peek(t->pool_fd, &header) == 0 && pool_lives(t->pool_fd, &header);
+    bool lives = pool_peek(t->pool_fd, &header) == 0 && is_ours(t, &header) &&
+                 pool_lives(t->pool_fd, &header);
     int error = lives ? 0 : follow_end(t);
     if (error < 0 || (lives && !follow_end_of(t, &header)))
         return error < 0 ? error : -EAGAIN;
@@ -223,7 +238,8 @@ static void trace_close(struct source *source)
     struct trace *t = (struct trace *)source;
     if (t->merger != NULL)
         t->merger->ops->close(t->merger);
-    meta_close(t->meta);
+    if (!t->lent)
+        meta_close(t->meta);
     if (t->pool_fd >= 0)
         close(t->pool_fd);
     free(t->path);
@@ -255,7 +271,7 @@ static int start_following(struct trace *t, const struct etch_read_options *opti
 {
     struct etch_pool_header header;
     int fd = pools_open(t->pool_path, O_RDONLY);
-    if (fd < 0 || pool_peek(fd, &header) < 0 || !pool_lives(fd, &header)) {
+    if (fd < 0 || pool_peek(fd, &header) < 0 || !is_ours(t, &header) || !pool_lives(fd, &header)) {
         if (fd >= 0)
             close(fd);
         return -ESRCH;
@@ -267,7 +283,8 @@ static int start_following(struct trace *t, const struct etch_read_options *opti
     return error < 0 ? error : add_file(t, options, declared, &end);
 }
 
-/* The pool as it stands, and the file up to its checkpoint. */
+/* The pool as it stands, and the file up to its checkpoint. -ESRCH: it is of another file
+ * by now. */
 static int merge_pool(struct trace *t, const struct etch_read_options *options,
                       const struct declared *declared)
 {
@@ -277,6 +294,8 @@ static int merge_pool(struct trace *t, const struct etch_read_options *options,
         return error;
     error = open_meta(t, pool->header.meta_path);
     struct parts_end end = parts_end_of(&pool->header);
+    if (error == 0 && t->path != NULL && !is_ours(t, &pool->header))
+        error = -ESRCH;
     if (error == 0 && (end.file != 0 || end.limit != 0) && t->path != NULL)
         error = add_file(t, options, declared, &end);
     if (error < 0) {
@@ -294,8 +313,9 @@ static bool never_written(const struct trace *t)
     return t->meta != NULL && stat(t->path, &st) == 0 && S_ISREG(st.st_mode) && st.st_size == 0;
 }
 
-int trace_open(struct source **source, const char *path, const struct etch_read_options *options,
-               const struct declared *declared, struct fault *fault)
+int trace_open(struct source **source, const char *path, struct meta *side,
+               const struct etch_read_options *options, const struct declared *declared,
+               struct fault *fault)
 {
     bool ours = options->simpletrace == ETCH_SIMPLETRACE_NO && !options->unordered;
     char *pool_path = ours ? find_pool(path) : NULL;
@@ -304,12 +324,14 @@ int trace_open(struct source **source, const char *path, const struct etch_read_
         free(pool_path);
         return fault_system(fault, -ENOMEM, path, "cannot open the trace");
     }
+    t->meta = side;
+    t->lent = side != NULL;
     int error = -ESRCH;
     if (pool_path != NULL && options->follow)
         error = start_following(t, options, declared);
     if (pool_path != NULL && error == -ESRCH)
         error = merge_pool(t, options, declared);
-    if (pool_path == NULL) {
+    if (error == -ESRCH) {
         /* A bare file may be written by a QEMU that we cannot ask. */
         bool parts = options->simpletrace == ETCH_SIMPLETRACE_NO;
         error = ours ? open_meta(t, NULL) : 0;

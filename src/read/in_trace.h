@@ -12,9 +12,13 @@
 
 #include "read/in_simple.h"
 
-/* Opens the trace file `path`. 0 or -errno with a message. */
-int trace_open(struct source **source, const char *path, const struct etch_read_options *options,
-               const struct declared *declared, struct fault *fault);
+struct meta;
+
+/* Opens the trace file `path`, whose side file is `side`, which stays the caller's and
+ * open; NULL: that beside it. 0 or -errno with a message. */
+int trace_open(struct source **source, const char *path, struct meta *side,
+               const struct etch_read_options *options, const struct declared *declared,
+               struct fault *fault);
 
 /* Opens what the pool file `path` has, and the trace file that it names, where
  * that is there. */

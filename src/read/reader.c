@@ -19,6 +19,7 @@
 #include "read/in_ctf.h"
 #include "read/in_trace.h"
 #include "read/merge.h"
+#include "read/onward.h"
 #include "read/pool.h"
 #include "read/twin.h"
 
@@ -35,9 +36,10 @@ static int open_source(struct etch_reader *reader, struct source **source, const
 {
     const struct etch_read_options *o = &reader->options;
     struct stat st;
-    if (ctf_is_trace(path))
+    bool ctf = ctf_is_trace(path);
+    if (ctf && !o->follow)
         return ctf_open(source, path, o, &reader->fault);
-    if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
+    if (!ctf && stat(path, &st) == 0 && S_ISDIR(st.st_mode))
         return folder_open(source, path, o, &reader->declared, &reader->fault);
     struct etch_pool_header header;
     int fd = stat(path, &st) == 0 && S_ISREG(st.st_mode) ? open(path, O_RDONLY | O_CLOEXEC) : -1;
@@ -46,8 +48,10 @@ static int open_source(struct etch_reader *reader, struct source **source, const
         close(fd);
     if (pool && (header.outputs & ETCH_OUT_CTF))
         return ctf_open_pool(source, path, &reader->fault);
-    return pool ? trace_open_pool(source, path, o, &reader->declared, &reader->fault)
-                : trace_open(source, path, o, &reader->declared, &reader->fault);
+    if (pool)
+        return trace_open_pool(source, path, o, &reader->declared, &reader->fault);
+    return o->follow ? onward_follow(source, path, ctf, o, &reader->declared, &reader->fault)
+                     : trace_open(source, path, NULL, o, &reader->declared, &reader->fault);
 }
 
 static int add_path(struct etch_reader *reader, const char *path)

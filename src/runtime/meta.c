@@ -4,12 +4,14 @@
  * command, the clocks. Under `etch record` it lies beside the trace; else in
  * the runtime folder, for the readers of a pool that a kill leaves, and goes
  * with the pool.
+ *
+ * Never:  calls libc: the drain tells by it where the trace goes on.
  */
 #include "format/meta.h"
 #include "runtime/runtime.h"
 
 /* One record in one write, so that a kill leaves a whole one or none. */
-static void append(int fd, uint32_t type, const void *head, size_t head_size, const void *data,
+static bool append(int fd, uint32_t type, const void *head, size_t head_size, const void *data,
                    size_t size)
 {
     static const char zero[8];
@@ -23,6 +25,7 @@ static void append(int fd, uint32_t type, const void *head, size_t head_size, co
     long n = sys6(SYS_writev, fd, SYS_PTR(v), 4, 0, 0, 0);
     if (n == -EFBIG)
         sys_consume_sigxfsz();
+    return n == (long)(sizeof(r) + head_size + size + v[3].iov_len);
 }
 
 void etch_meta_groups(struct session *s, int fd)
@@ -36,16 +39,36 @@ void etch_meta_groups(struct session *s, int fd)
     }
 }
 
+static int open_again(const struct session *s)
+{
+    const char *path = s->pool->meta_path;
+    return path[0] == '\0'
+               ? -ENOENT
+               : sys_openat(AT_FDCWD, path, O_WRONLY | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0);
+}
+
 void etch_meta_late_groups(struct session *s)
 {
-    if (s->pool->meta_path[0] == '\0')
-        return;
-    int fd =
-        sys_openat(AT_FDCWD, s->pool->meta_path, O_WRONLY | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0);
+    int fd = open_again(s);
     if (fd < 0)
         return;
     etch_meta_groups(s, fd);
     sys_close(fd);
+}
+
+bool etch_meta_files(const struct session *s, const struct etch_pool_next *next)
+{
+    struct stat st;
+    int fd = open_again(s);
+    bool done = fd >= 0 && sys6(SYS_fstat, fd, SYS_PTR(&st), 0, 0, 0, 0) == 0;
+    if (done && !append(fd, ETCH_META_FILES, next, sizeof(*next), NULL, 0)) {
+        /* What stands behind a part of a record is lost, too. */
+        sys6(SYS_ftruncate, fd, st.st_size, 0, 0, 0, 0);
+        done = false;
+    }
+    if (fd >= 0)
+        sys_close(fd);
+    return done;
 }
 
 /* Copies a small file of /proc as one record. */

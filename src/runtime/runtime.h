@@ -458,6 +458,8 @@ int etch_meta_create(struct session *s);
 void etch_meta_groups(struct session *s, int fd);
 /* The same where the file is not open: a group that registers late. */
 void etch_meta_late_groups(struct session *s);
+/* Where the trace goes on; with the registry locked. False: there is no room for it. */
+bool etch_meta_files(const struct session *s, const struct etch_pool_next *next);
 
 /* ---- ctf_folder.c, ctf_metadata.c: the CTF trace, but for its streams ---- */
 

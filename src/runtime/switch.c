@@ -68,8 +68,8 @@ static void begin_file(struct drain *d, int fd)
 }
 
 /* From the next checkpoint on the trace is in `files`; without any it is switched
- * off, and keeps its names for who asks. */
-static void switch_files(struct drain *d, const struct trace_files *files)
+ * off, and keeps its names for who asks. False: the side file does not tell of it. */
+static bool switch_files(struct drain *d, const struct trace_files *files)
 {
     struct etch_pool_header *pool = d->pool;
     struct etch_pool_next *next = pool_next(pool);
@@ -83,6 +83,7 @@ static void switch_files(struct drain *d, const struct trace_files *files)
     if (before & ETCH_OUT_CTF)
         ctf_end_streams(d);
     d->outputs = next->outputs = files ? d->s->kinds : 0;
+    bool noted = etch_meta_files(d->s, next);
     d->s->ctf = files ? files->ctf : (struct ctf_metadata){.closed = true};
     begin_streams(d, before);
     begin_file(d, files ? files->trace_fd : -1);
@@ -95,6 +96,7 @@ static void switch_files(struct drain *d, const struct trace_files *files)
     drain_checkpoint(d);
     settle_names(pool, next);
     __atomic_store_n(&next->generation, 0, __ATOMIC_RELEASE);
+    return noted;
 }
 
 /* ---- trace-file ---- */
@@ -133,8 +135,11 @@ static int turn_on(struct drain *d, struct text *said)
     if (!etch_registry_try())
         return -EAGAIN;
     int r = etch_outputs_open(d->s, files, said);
-    if (r == 0)
-        switch_files(d, files);
+    if (r == 0 && !switch_files(d, files) && etch_settings.dir[0] != '\0') {
+        text_add(said, said->used != 0 ? "\n" : "");
+        text_add(said, "`etch record` will not find it: there is no room in ");
+        text_add(said, d->pool->meta_path);
+    }
     etch_registry_release();
     return r;
 }

@@ -22,6 +22,12 @@ screen "^$work/trace-$pid"
 keys Down Down Down Down Down Down Space
 screen '^ *[1-9][0-9]* +[1-9][0-9]* +on +heap_free'
 screen ", dropped: [0-9]"
+run 0 "$ETCH" ctl "$pid" trace-file off
+screen "^off: $work/trace-$pid"
+run 0 "$ETCH" ctl "$pid" trace-file set two
+run 0 "$ETCH" ctl "$pid" trace-file on
+screen "^$work/two$"
+screen '^ *[1-9][0-9]* +[1-9][0-9]* +on +heap_free'
 keys q
 screen '^status 0'
 tmux kill-server

@@ -8,11 +8,11 @@ set -eu
 name=ac$$
 ln -s "$ACTOR_CTF" "$name"
 
-# start WORD...: an actor that does the words after each line that it reads.
+# start WORD...: an actor that does the words after each line that it reads, $rounds times.
 start()
 {
     mkfifo in out.
-    env -u ETCH_TRACE "./$name" repeat 1000 read "$@" say done end <in >out. 2>said &
+    env -u ETCH_TRACE "./$name" repeat "${rounds:-1000}" read "$@" say done end <in >out. 2>said &
     pid=$!
     exec 7>in 8<out.
     rm in out.
@@ -192,6 +192,57 @@ diff want out || fail "JSON"
 echo '{"execute": "query-trace-buffers"}' | "$ETCH" ctl --json "$pid" >out
 has out '"recording":true,"policy":"drop"'
 finish
+
+# ---- who follows goes along, whatever it is called, and loses nothing ----
+follow()
+{
+    : >followed
+    "$ETCH" print -f --json "$@" >followed 2>follower &
+    follower=$!
+}
+# followed N: it ends with the program, and has had N events, each once, in order.
+followed()
+{
+    wait "$follower" || fail "the follower's status is $?: $(cat follower)"
+    [ ! -s follower ] || fail "the follower says: $(cat follower)"
+    sed -n 's/.*"name":"life_tick".*"n":\([0-9]*\).*/\1/p' followed >numbers
+    [ "$(sort -n numbers | uniq | wc -l)" = "$1" ] || fail "$(sort -n numbers | uniq | wc -l) of $1"
+    sort -nc numbers || fail "the follower's order"
+    [ "$(wc -l <numbers)" = "$1" ] || fail "the follower has events twice"
+}
+rm -rf -- one* two* mine* rules* shot empty
+for by in pid name simple; do
+    [ $by != simple ] || ln -sf "$ACTOR" "$name"
+    rounds=6
+    start fire 10
+    rounds=
+    until "$ETCH" ctl "$pid" trace-event life_tick on 2>/dev/null; do :; done
+    more
+    ctl trace-file flush
+    case $by in pid) follow "$pid" ;; name) follow trace-"$pid".ctf ;; *) follow trace-"$pid" ;; esac
+    until grep -q life_tick followed; do :; done
+    more
+    ctl trace-file set two
+    more
+    ctl trace-file off
+    ctl trace-file set three
+    ctl trace-file on
+    more
+    ctl trace-file set four
+    more
+    # A moment is enough for what is called as before.
+    ctl trace-file set five
+    until [ "$(grep -c life_tick followed)" = 50 ]; do :; done
+    ctl trace-file off
+    run 1 "$ETCH" print -f "$pid"
+    has err "its trace is switched off"
+    ctl trace-file on
+    more
+    finish
+    followed 60
+    rm -rf two three* four five* trace-*
+done
+ln -sf "$ACTOR_CTF" "$name"
 
 # ---- two etch at once: each gets its answer, and no event is lost ----
 start fire 1000
