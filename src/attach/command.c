@@ -21,8 +21,8 @@
 #define LOCK_MS   3000 /* longer than who holds it waits */
 #define ANSWER_MS 1000
 #define CARRY_MS  10000 /* once it has begun */
-#define COMMAND   offsetof(struct etch_control_header, command)
-#define RULES     offsetof(struct etch_control_header, rules)
+#define COMMAND   ETCH_CONTROL_BLOCK(command)
+#define RULES     ETCH_CONTROL_BLOCK(rules)
 
 static uint64_t now_ms(void)
 {
@@ -182,7 +182,7 @@ int attach_status(struct attach *a, struct etch_control_recording *r,
     struct etch_control_half half;
     struct answer answer;
     uint8_t turn;
-    if (!read_at(a->fd, r, sizeof(*r), offsetof(struct etch_control_header, recording)))
+    if (!read_at(a->fd, r, sizeof(*r), ETCH_CONTROL_BLOCK(recording)))
         return -EIO;
     int error = read_half(a, COMMAND, &turn, &half);
     if (error == 0)

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -107,9 +108,10 @@ int attach_open(struct attach **attach, const char *name, char **error)
         return attach_fail(error, -ENOMEM, "%s", strerror(ENOMEM));
     a->process = w.found;
     int dir = open(w.found.folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    struct stat st;
     const char *why = NULL;
     a->fd = dir < 0 ? -errno
-                    : page_open(dir, w.found.page + strlen(w.found.folder) + 1, w.found.uid,
+                    : page_open(dir, w.found.page + strlen(w.found.folder) + 1, w.found.uid, &st,
                                 &a->header, &why);
     if (dir >= 0)
         close(dir);
@@ -141,11 +143,20 @@ const struct attach_process *attach_process(const struct attach *a)
 bool attach_lives(const struct attach *a)
 {
     struct stat st;
+    if (flock(a->fd, LOCK_SH | LOCK_NB) == 0) {
+        flock(a->fd, LOCK_UN);
+        return false;
+    }
     return fstat(a->fd, &st) == 0 && st.st_nlink > 0 &&
            proc_was_there(a->process.pid, a->process.created_ns);
 }
 
 /* ---- words ---- */
+
+static bool read_cpus(struct attach *a)
+{
+    return read_at(a->fd, &a->cpus, sizeof(a->cpus), ETCH_CONTROL_BLOCK(cpus));
+}
 
 int attach_words(struct attach *a, const uint16_t **words, char **error)
 {
@@ -160,6 +171,8 @@ int attach_words(struct attach *a, const uint16_t **words, char **error)
             return attach_fail(error, -EIO, "%s: the program has cut it", a->process.page);
         at += g->n_events;
     }
+    if (!read_cpus(a))
+        return attach_fail(error, -EIO, "%s: the program has cut it", a->process.page);
     *words = a->words;
     return 0;
 }
@@ -222,28 +235,27 @@ static uint32_t id_of(const struct attach *a, size_t i)
 
 bool attach_cpu(const struct attach *a, unsigned cpu)
 {
-    return control_cpu_is_there(&a->header.cpus, cpu);
+    return control_cpu_is_there(&a->cpus, cpu);
 }
 
 bool attach_on_cpu(const struct attach *a, size_t i, unsigned cpu)
 {
-    return i < a->n_events && control_cpu_on(&a->header.cpus, a->words[i], cpu);
+    return i < a->n_events && control_cpu_on(&a->cpus, a->words[i], cpu);
 }
 
 int attach_set_cpu(struct attach *a, size_t i, unsigned cpu, bool on)
 {
-    const char *why;
     uint16_t word;
     unsigned set;
     if (i >= a->n_events)
         return -EINVAL;
     word = a->words[i];
-    int code = page_reread(a->fd, &a->header, &why);
-    if (code == 0)
-        code = control_cpu_switch(&a->header.cpus, id_of(a, i), cpu, on, &word, &set);
+    int code =
+        read_cpus(a) ? control_cpu_switch(&a->cpus, id_of(a, i), cpu, on, &word, &set) : -EIO;
     if (code == 0 && set != 0) {
-        const struct etch_control_set *s = &a->header.cpus.set[set];
-        off_t at = (off_t)((const char *)s - (const char *)&a->header);
+        const struct etch_control_set *s = &a->cpus.set[set];
+        off_t at =
+            (off_t)(ETCH_CONTROL_BLOCK(cpus) + (size_t)((const char *)s - (const char *)&a->cpus));
         code = pwrite(a->fd, s, sizeof(*s), at) == (ssize_t)sizeof(*s) ? 0 : -errno;
     }
     return code < 0 ? code : attach_set(a, i, 1, word);

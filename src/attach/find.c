@@ -20,15 +20,10 @@
 #include "attach/proc.h"
 #include "read/read_at.h"
 
-/* Which pages are looked at: those of our PID namespace first, since most
- * processes need no other look then. */
-enum pages { PAGES_OURS, PAGES_FOREIGN, PAGES_ALL };
-
 struct search {
     struct proc_table procs;
-    pid_t pid; /* the only one that is looked for, or 0 */
-    enum pages pages;
-    bool foreign; /* some were passed over */
+    pid_t pid;    /* the only one that is looked for, or 0 */
+    bool by_name; /* only pages whose names have its number: not of other PID namespaces */
     struct attach_process *found;
     size_t n, capacity;
     struct folder_id {
@@ -94,41 +89,52 @@ static bool is_page(const char *name, pid_t *pid)
     return sscanf(name, "control.%d.%u%n", pid, &n, &end) == 2 && name[end] == '\0' && *pid > 0;
 }
 
-/* Our number of the process of a page; 0: it is gone, or not to be looked at now. */
-static pid_t process_of(struct search *s, const struct etch_control_header *h,
-                        struct attach_process *p)
+/* Our number of the process of a page; 0: it is gone, or of no number here. In other
+ * versions, of which a page cannot be told to be locked, it counted in our PID namespace,
+ * or it is another process's. */
+static pid_t process_of(const struct search *s, const struct stat *st,
+                        const struct etch_control_header *h, struct attach_process *p)
 {
-    bool is_ours = h->pid_ns == 0 || h->pid_ns == s->procs.pid_ns;
-    s->foreign |= !is_ours;
-    if ((pid_t)h->pid != p->inner || (s->pages == PAGES_OURS && !is_ours) ||
-        (s->pages == PAGES_FOREIGN && is_ours))
-        return 0;
-    return proc_find(&s->procs, p->inner, h->pid_ns, h->created_ns, p->command);
+    pid_t pid = p->inner;
+    if (h->version != ETCH_CONTROL_VERSION)
+        pid = proc_maps(pid, st->st_dev, st->st_ino) ? pid : 0;
+    else if (s->procs.locks_known)
+        pid = proc_locker(&s->procs, st->st_dev, st->st_ino);
+    return pid != 0 && (pid_t)h->pid == p->inner && proc_is_it(pid, h->created_ns, p->command) ? pid
+                                                                                               : 0;
+}
+
+/* What a page tells of its process. */
+static void describe(int fd, const struct etch_control_header *h, struct attach_process *p)
+{
+    struct etch_control_recording *r = &p->recording;
+    p->pool = h->pool;
+    count_words(fd, h, p);
+    if (!read_at(fd, r, sizeof(*r), ETCH_CONTROL_BLOCK(recording)))
+        *r = (struct etch_control_recording){0};
+    r->trace_path[sizeof(r->trace_path) - 1] = '\0';
+    r->ctf_path[sizeof(r->ctf_path) - 1] = '\0';
 }
 
 static void visit_page(struct search *s, int dir, const char *folder, const char *name, uid_t owner)
 {
     struct attach_process p = {.uid = owner};
     struct etch_control_header h;
+    struct stat st;
     const char *why;
-    if (!is_page(name, &p.inner) || (s->pages == PAGES_OURS && s->pid != 0 && p.inner != s->pid) ||
+    if (!is_page(name, &p.inner) || (s->by_name && p.inner != s->pid) ||
         snprintf(p.folder, sizeof(p.folder), "%s", folder) >= (int)sizeof(p.folder) ||
         snprintf(p.page, sizeof(p.page), "%s/%s", folder, name) >= (int)sizeof(p.page))
         return;
-    int fd = page_open(dir, name, owner, &h, &why);
+    int fd = page_open(dir, name, owner, &st, &h, &why);
     if (fd < 0 && fd != -EPROTO)
         return;
     p.version = h.version;
     p.created_ns = h.created_ns;
-    p.pool = fd < 0 ? 0 : h.pool;
-    p.pid = process_of(s, &h, &p);
+    p.pid = process_of(s, &st, &h, &p);
     if (p.pid != 0 && (s->pid == 0 || p.pid == s->pid)) {
         if (fd >= 0)
-            count_words(fd, &h, &p);
-        if (fd >= 0)
-            p.recording = h.recording;
-        p.recording.trace_path[sizeof(p.recording.trace_path) - 1] = '\0';
-        p.recording.ctf_path[sizeof(p.recording.ctf_path) - 1] = '\0';
+            describe(fd, &h, &p);
         add(s, &p);
     }
     if (fd >= 0)
@@ -141,10 +147,10 @@ static void visit_folder(struct search *s, const char *path, uid_t owner)
     struct stat st;
     if (fd < 0)
         return;
-    DIR *dir = fstat(fd, &st) == 0 && st.st_uid == owner && (st.st_mode & 077) == 0 &&
-                       (first_time(s, &st) || s->pages == PAGES_FOREIGN)
-                   ? fdopendir(fd)
-                   : NULL;
+    DIR *dir =
+        fstat(fd, &st) == 0 && st.st_uid == owner && (st.st_mode & 077) == 0 && first_time(s, &st)
+            ? fdopendir(fd)
+            : NULL;
     if (dir == NULL) {
         close(fd);
         return;
@@ -225,10 +231,11 @@ static void search_elsewhere(struct search *s)
 {
     char root[32];
     s->error = s->pid != 0 ? proc_look_at(&s->procs, s->pid) : proc_scan(&s->procs, is_found, s);
-    s->pages = PAGES_FOREIGN;
-    if (s->foreign || s->pid != 0)
+    if (s->by_name) {
+        s->by_name = false;
+        s->n_seen = 0;
         visit_root(s, "");
-    s->pages = PAGES_ALL;
+    }
     for (size_t i = 0; i < s->procs.n; i++) {
         if (!s->procs.v[i].first_of_mounts)
             continue;
@@ -240,8 +247,8 @@ static void search_elsewhere(struct search *s)
 
 int attach_each(pid_t pid, attach_visit visit, void *arg)
 {
-    struct search s = {.pid = pid};
-    proc_open(&s.procs);
+    struct search s = {.pid = pid, .by_name = pid != 0};
+    s.error = proc_open(&s.procs);
     visit_root(&s, "");
     sort(&s);
     if (pid == 0 || s.n == 0)

@@ -19,6 +19,7 @@ struct attach {
     struct attach_process process;
     int fd;
     struct etch_control_header header;
+    struct etch_control_cpus cpus;
     struct names names[ETCH_CONTROL_GROUPS]; /* of the first n_loaded groups */
     uint32_t n_loaded;
     size_t n_events; /* of them */

@@ -60,19 +60,18 @@ static const char *file_fault(const struct stat *st, uid_t owner)
     return NULL;
 }
 
-int page_open(int dir, const char *name, uid_t owner, struct etch_control_header *header,
-              const char **why)
+int page_open(int dir, const char *name, uid_t owner, struct stat *st,
+              struct etch_control_header *header, const char **why)
 {
-    struct stat st;
     int fd = openat(dir, name, O_RDWR | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     *why = NULL;
     if (fd < 0) {
         *why = errno == ELOOP ? "a symbolic link" : NULL;
         return -errno;
     }
-    int error = fstat(fd, &st) < 0 ? -errno : 0;
+    int error = fstat(fd, st) < 0 ? -errno : 0;
     if (error == 0)
-        *why = file_fault(&st, owner);
+        *why = file_fault(st, owner);
     if (error == 0)
         error = *why != NULL ? -EPERM : page_reread(fd, header, why);
     if (error == 0)

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 /* The inode that stands for a namespace; 0: we may not look, or it is gone. */
@@ -32,28 +33,56 @@ static int add(struct proc_table *t, struct proc_foreign p)
         t->v = more;
         t->capacity = capacity;
     }
-    p.first_of_mounts = p.mount_ns != t->mount_ns;
+    p.first_of_mounts = true;
     for (size_t i = 0; i < t->n && p.first_of_mounts; i++)
         p.first_of_mounts = t->v[i].mount_ns != p.mount_ns;
     t->v[t->n++] = p;
     return 0;
 }
 
-void proc_open(struct proc_table *t)
+static int add_lock(struct proc_table *t, struct proc_lock lock)
 {
-    *t = (struct proc_table){.pid_ns = namespace_of("self", "pid"),
-                             .mount_ns = namespace_of("self", "mnt")};
+    if (t->n_locks == t->locks_capacity) {
+        size_t capacity = t->locks_capacity ? 2 * t->locks_capacity : 64;
+        struct proc_lock *more = realloc(t->locks, capacity * sizeof(*more));
+        if (more == NULL)
+            return -ENOMEM;
+        t->locks = more;
+        t->locks_capacity = capacity;
+    }
+    t->locks[t->n_locks++] = lock;
+    return 0;
+}
+
+int proc_open(struct proc_table *t)
+{
+    *t = (struct proc_table){.mount_ns = namespace_of("self", "mnt")};
+    char line[256];
+    int error = 0;
+    FILE *f = fopen("/proc/locks", "re");
+    t->locks_known = f != NULL;
+    while (error == 0 && f != NULL && fgets(line, sizeof(line), f) != NULL) {
+        unsigned major, minor;
+        unsigned long ino;
+        int pid;
+        if (sscanf(line, "%*d: FLOCK ADVISORY WRITE %d %x:%x:%lu ", &pid, &major, &minor, &ino) ==
+                4 &&
+            pid > 0)
+            error = add_lock(t, (struct proc_lock){makedev(major, minor), ino, pid});
+    }
+    if (f != NULL)
+        fclose(f);
+    return error;
 }
 
 int proc_look_at(struct proc_table *t, pid_t pid)
 {
     char name[16];
     snprintf(name, sizeof(name), "%d", pid);
-    uint64_t pid_ns = namespace_of(name, "pid");
-    uint64_t mount_ns = pid_ns != 0 ? namespace_of(name, "mnt") : 0;
-    return mount_ns == 0 || (pid_ns == t->pid_ns && mount_ns == t->mount_ns)
+    uint64_t mount_ns = namespace_of(name, "mnt");
+    return mount_ns == 0 || mount_ns == t->mount_ns
                ? 0
-               : add(t, (struct proc_foreign){.pid = pid, .pid_ns = pid_ns, .mount_ns = mount_ns});
+               : add(t, (struct proc_foreign){.pid = pid, .mount_ns = mount_ns});
 }
 
 int proc_scan(struct proc_table *t, bool (*skip)(void *arg, pid_t pid), void *arg)
@@ -74,6 +103,7 @@ int proc_scan(struct proc_table *t, bool (*skip)(void *arg, pid_t pid), void *ar
 void proc_free(struct proc_table *t)
 {
     free(t->v);
+    free(t->locks);
     *t = (struct proc_table){0};
 }
 
@@ -115,28 +145,7 @@ bool proc_was_there(pid_t pid, uint64_t created_ns)
     return started_before(read_stat(pid, stat, sizeof(stat)), created_ns);
 }
 
-/* The number of a process in its own namespace: the last of NSpid. */
-static pid_t inner_number(pid_t pid)
-{
-    char status[4096];
-    if (read_file(pid, "status", status, sizeof(status)) <= 0)
-        return 0;
-    const char *line = strstr(status, "\nNSpid:");
-    if (line == NULL)
-        return 0;
-    line += strlen("\nNSpid:");
-    const char *end = strchr(line, '\n');
-    pid_t number = 0;
-    for (char *next; end != NULL && line < end; line = next) {
-        long v = strtol(line, &next, 10);
-        if (next == line)
-            break;
-        number = (pid_t)v;
-    }
-    return number;
-}
-
-static bool is_it(pid_t pid, uint64_t created_ns, char command[16])
+bool proc_is_it(pid_t pid, uint64_t created_ns, char command[16])
 {
     char stat[1024];
     char *end = read_stat(pid, stat, sizeof(stat));
@@ -148,14 +157,27 @@ static bool is_it(pid_t pid, uint64_t created_ns, char command[16])
     return true;
 }
 
-pid_t proc_find(const struct proc_table *t, pid_t inner, uint64_t pid_ns, uint64_t created_ns,
-                char command[16])
+bool proc_maps(pid_t pid, dev_t dev, ino_t ino)
 {
-    if (pid_ns == 0 || pid_ns == t->pid_ns)
-        return is_it(inner, created_ns, command) ? inner : 0;
-    for (size_t i = 0; i < t->n; i++)
-        if (t->v[i].pid_ns == pid_ns && inner_number(t->v[i].pid) == inner &&
-            is_it(t->v[i].pid, created_ns, command))
-            return t->v[i].pid;
+    char path[32], line[4096 + 256];
+    snprintf(path, sizeof(path), "/proc/%d/maps", pid);
+    FILE *f = fopen(path, "re");
+    bool found = false;
+    while (!found && f != NULL && fgets(line, sizeof(line), f) != NULL) {
+        unsigned major, minor;
+        unsigned long node;
+        found = sscanf(line, "%*s %*s %*s %x:%x %lu", &major, &minor, &node) == 3 &&
+                makedev(major, minor) == dev && node == ino;
+    }
+    if (f != NULL)
+        fclose(f);
+    return found;
+}
+
+pid_t proc_locker(const struct proc_table *t, dev_t dev, ino_t ino)
+{
+    for (size_t i = 0; i < t->n_locks; i++)
+        if (t->locks[i].dev == dev && t->locks[i].ino == ino)
+            return t->locks[i].pid;
     return 0;
 }

@@ -24,7 +24,7 @@
 #include "attach/page.h"
 #include "read/read_at.h"
 
-#define PLACE      offsetof(struct etch_control_header, attach)
+#define PLACE      ETCH_CONTROL_BLOCK(attach)
 #define PATIENCE_S 2
 
 static bool store(const struct attach *a, size_t at, const void *data, size_t size)

@@ -2,11 +2,17 @@
  *
  * control_page.h: the control page of a process: a file in the runtime folder,
  * mapped over the enable words of its groups, so that another process of the
- * same user switches events by writing a word. A header of whole largest pages,
- * then each group's words, whole largest pages, at the offset that its entry
+ * same user switches events by writing a word. A header and blocks, whole largest
+ * pages, then each group's words, whole largest pages, at the offset that its entry
  * names. Host byte order; hostile to its readers, on either side.
  *
- * Besides the words etch writes two blocks, each under an OFD write lock on the
+ * As long as the process has it mapped it holds flock(2), exclusively: the sign that
+ * it lives, and, by /proc/locks, which process it is, in whatever PID namespace. Who
+ * removes a page that nobody holds has an OFD write lock on its first byte meanwhile.
+ *
+ * Nothing is written to the blocks at the start, so that they take no memory: the
+ * program has them backed before it first looks there. Besides the words etch writes
+ * two of them, each under an OFD write lock on the
  * byte at its own offset, so that one etch at a time does: a command for the drain,
  * and rules (conditions and limits of events) for the thread that fires the first
  * event with ETCH_CONTROL_RULED. A block has two halves. Who writes fills the one
@@ -23,8 +29,8 @@
 #include "format/pool.h"
 
 #define ETCH_CONTROL_MAGIC   UINT64_C(0x4c54434843544500) /* "\0ETCHCTL" */
-#define ETCH_CONTROL_VERSION 4
-#define ETCH_CONTROL_GROUPS  120u
+#define ETCH_CONTROL_VERSION 5
+#define ETCH_CONTROL_GROUPS  118u
 
 /* An enable word's bits 2 to 6: the timer that switches it off; 0: none. The
  * first two are ETCH_WORD_ON and ETCH_WORD_ASKED, both set with a timer. */
@@ -169,19 +175,26 @@ struct etch_control_attach {
     char dir[ETCH_POOL_PATH_MAX]; /* absolute; as dir= of ETCH_TRACE */
 };
 
+/* All that a program writes at its start: one page, where pages are smallest. */
 struct etch_control_header {
     uint64_t magic;
     uint32_t version;
-    uint32_t header_size; /* whole largest pages */
-    uint32_t pid;
-    uint32_t n_groups;   /* read with acquire */
-    uint64_t created_ns; /* CLOCK_BOOTTIME: a process that is younger is another one */
-    uint64_t pid_ns;     /* inode of its PID namespace, in which pid counts; 0: not known */
-    uint32_t pool;       /* it records: 1 + N of pool.PID.N; 0: it does not, or without a name */
-    uint32_t reserved0;
+    uint32_t header_size; /* with the blocks: whole largest pages */
+    uint32_t pid;         /* in the process's PID namespace */
+    uint32_t n_groups;    /* read with acquire */
+    uint64_t created_ns;  /* CLOCK_BOOTTIME: a process that is younger is another one */
+    uint64_t reserved0;
+    uint32_t pool; /* it records: 1 + N of pool.PID.N; 0: it does not, or without a name */
+    uint32_t reserved1;
     uint64_t reserved[2];
     struct etch_control_group group[ETCH_CONTROL_GROUPS];
     uint64_t until_ns[ETCH_CONTROL_TIMERS]; /* CLOCK_MONOTONIC; 0: not in use */
+};
+
+/* What begins a page of every version. */
+#define ETCH_CONTROL_COMMON offsetof(struct etch_control_header, reserved0)
+
+struct etch_control_blocks {
     struct etch_control_cpus cpus;
     struct etch_control_attach attach;
     struct etch_control_recording recording;
@@ -189,12 +202,15 @@ struct etch_control_header {
     struct etch_control_rules rules;
 };
 
-/* What begins a page of every version. */
-#define ETCH_CONTROL_COMMON offsetof(struct etch_control_header, pool)
+/* Where they are in the file, and where one of them is. */
+#define ETCH_CONTROL_BLOCKS      4096u
+#define ETCH_CONTROL_BLOCK(name) (ETCH_CONTROL_BLOCKS + offsetof(struct etch_control_blocks, name))
 
-/* Without largest pages of more. */
+/* Of both, without largest pages of more. */
 #define ETCH_CONTROL_HEADER_SIZE 20480u
 
-_Static_assert(sizeof(struct etch_control_header) <= ETCH_CONTROL_HEADER_SIZE, "its pages");
+_Static_assert(sizeof(struct etch_control_header) == ETCH_CONTROL_BLOCKS, "one page");
+_Static_assert(ETCH_CONTROL_BLOCKS + sizeof(struct etch_control_blocks) <= ETCH_CONTROL_HEADER_SIZE,
+               "its pages");
 
 #endif

@@ -17,6 +17,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -30,19 +31,22 @@ static bool process_gone(const char *pid)
     return number > 0 && *end == '.' && kill((pid_t)number, 0) < 0 && errno == ESRCH;
 }
 
-/* A page whose number counts in another PID namespace than ours says nothing to
- * us; the runtime folder may be shared with a container. */
-static bool is_foreign(int dir, const char *name)
+/* Removes a control page that nobody has mapped, in no PID namespace: the runtime folder
+ * may be shared with a container. Meanwhile nobody else takes its name. */
+static void sweep_page(int dir, const char *name)
 {
     struct etch_control_header h;
-    struct stat ours;
-    int fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+    struct stat st;
+    struct flock first = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_len = 1};
+    int fd = openat(dir, name, O_RDWR | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0)
-        return true;
-    bool known = pread(fd, &h, sizeof(h), 0) == (ssize_t)sizeof(h) && h.pid_ns != 0 &&
-                 stat("/proc/self/ns/pid", &ours) == 0;
+        return;
+    if (pread(fd, &h, ETCH_CONTROL_COMMON, 0) == (ssize_t)ETCH_CONTROL_COMMON &&
+        h.magic == ETCH_CONTROL_MAGIC && h.version == ETCH_CONTROL_VERSION &&
+        fcntl(fd, F_OFD_SETLK, &first) == 0 && flock(fd, LOCK_SH | LOCK_NB) == 0 &&
+        fstat(fd, &st) == 0 && st.st_nlink != 0)
+        unlinkat(dir, name, 0);
     close(fd);
-    return known && h.pid_ns != ours.st_ino;
 }
 
 /* "meta.PID.N" has a pool as long as "pool.PID.N" or any other of its process
@@ -79,11 +83,10 @@ static bool is_left(int dir, const char *name)
     const char *pid = strchr(name, '.');
     if (pid == NULL || !process_gone(pid + 1))
         return false;
-    if (strncmp(name, "control.", 8) == 0)
-        return !is_foreign(dir, name);
     if (strncmp(name, "meta.", 5) == 0)
         return !has_pool(dir, pid + 1);
-    return strncmp(name, "pool.", 5) == 0 && is_half_made(dir, name);
+    return (strncmp(name, "pool.", 5) == 0 || strncmp(name, "control.", 8) == 0) &&
+           is_half_made(dir, name);
 }
 
 static void sweep_folder(const char *path)
@@ -99,6 +102,8 @@ static void sweep_folder(const char *path)
     for (struct dirent *e; (e = readdir(dir)) != NULL;)
         if (is_left(fd, e->d_name))
             unlinkat(fd, e->d_name, 0);
+        else if (strncmp(e->d_name, "control.", 8) == 0)
+            sweep_page(fd, e->d_name);
     closedir(dir);
 }
 

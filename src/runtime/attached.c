@@ -19,7 +19,7 @@ static bool taken;
 
 static struct etch_control_attach *block(void)
 {
-    return etch_control_page == NULL ? NULL : &etch_control_page->attach;
+    return etch_control_blocks == NULL ? NULL : &etch_control_blocks->attach;
 }
 
 static uint32_t asked(void)
@@ -30,10 +30,8 @@ static uint32_t asked(void)
 /* Who is killed holds it no more; where the page cannot be opened nobody knows. */
 static bool asker_lives(void)
 {
-    struct flock lock = {.l_type = F_WRLCK,
-                         .l_whence = SEEK_SET,
-                         .l_start = offsetof(struct etch_control_header, attach),
-                         .l_len = 1};
+    struct flock lock = {
+        .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = ETCH_CONTROL_BLOCK(attach), .l_len = 1};
     int fd = sys_openat(AT_FDCWD, etch_control_path, O_RDWR | O_NOFOLLOW | O_CLOEXEC, 0);
     if (fd < 0)
         return true;

@@ -7,18 +7,22 @@
  *         words stay private and all else works.
  */
 #include <sys/auxv.h>
+#include <sys/file.h>
 
 #include "format/control_page.h"
 #include "runtime/condition.h"
 
-/* Bytes of words that are mapped from the start: a few groups. */
-#define ROOM (ETCH_PAGE_MAX == 4096 ? 8u * 4096 : 2u * ETCH_PAGE_MAX)
+/* Bytes of words that are mapped and backed at once: of the first groups, of further ones. */
+#define ROOM_FIRST (ETCH_PAGE_MAX == 4096 ? 3u * 4096 : ETCH_PAGE_MAX)
+#define ROOM_MORE  (ETCH_PAGE_MAX == 4096 ? 8u * 4096 : ETCH_PAGE_MAX)
 
 #define HEADER (ETCH_PAGE_MAX == 4096 ? ETCH_CONTROL_HEADER_SIZE : ETCH_PAGE_MAX)
 
 struct etch_control_header *etch_control_page;
+struct etch_control_blocks *etch_control_blocks;
 char etch_control_path[PATH_SIZE];
-static uint64_t page_used; /* bytes of the file that are taken */
+static uint64_t page_mapped; /* bytes of it, with the first room */
+static uint64_t page_used;   /* bytes of the file that are taken */
 /* Bytes of the file that are mapped for groups to come; at first with the header. */
 static unsigned char *room;
 static uint64_t room_from, room_end;
@@ -30,85 +34,96 @@ static bool wanted(void)
     return getauxval(AT_SECURE) == 0 && (s == NULL || !text_equal(s, "0"));
 }
 
-/* Whether a page is one of our number that is younger than this process: of a
- * former image of it. */
-static bool is_former(const char *name)
+/* Whether a page has our number and nobody has it mapped. */
+static bool is_left(int fd)
 {
-    struct etch_control_header h = {0};
-    int fd = sys_openat(AT_FDCWD, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC, 0);
+    struct etch_control_header h;
+    struct stat st;
+    struct flock first = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_len = 1};
+    return sys_read(fd, &h, ETCH_CONTROL_COMMON) == (long)ETCH_CONTROL_COMMON &&
+           h.magic == ETCH_CONTROL_MAGIC && h.version == ETCH_CONTROL_VERSION &&
+           h.pid == (uint32_t)sys_getpid() &&
+           sys6(SYS_fcntl, fd, F_OFD_SETLK, SYS_PTR(&first), 0, 0, 0) == 0 &&
+           sys6(SYS_flock, fd, LOCK_SH | LOCK_NB, 0, 0, 0, 0) == 0 &&
+           sys6(SYS_fstat, fd, SYS_PTR(&st), 0, 0, 0, 0) == 0 && st.st_nlink != 0;
+}
+
+/* What a former image of this process left when it called exec, where our page would
+ * lie. */
+static bool remove_former(int dir, const char *name)
+{
+    int fd = sys_openat(dir, name, O_RDWR | O_NOFOLLOW | O_CLOEXEC, 0);
     if (fd < 0)
         return false;
-    sys_read(fd, &h, offsetof(struct etch_control_header, pool));
+    bool left = is_left(fd);
+    if (left)
+        sys_unlinkat(dir, name);
     sys_close(fd);
-    uint64_t tick_ns = UINT64_C(1000000000) / (uint64_t)sysconf(_SC_CLK_TCK);
-    return h.magic == ETCH_CONTROL_MAGIC && h.pid == (uint32_t)sys_getpid() &&
-           h.created_ns >= etch_process_start_time(sys_getpid()) * tick_ns;
+    return left;
 }
 
-/* What a former image of this process left when it called exec. Ours is NAME.N
- * and took the lowest N that was free: the other is below or next to it. */
-static void remove_former(struct text own)
+/* The header and the words of the first groups, which the kernel has room for. */
+static int page_back(int fd, uint64_t words)
 {
-    char name[PATH_SIZE];
-    struct text path = text_in(name, sizeof(name));
-    while (own.used > 0 && own.data[own.used - 1] != '.')
-        own.used--;
-    text_bytes(&path, own.data, own.used);
-    bool passed = false;
-    for (unsigned n = 0; !passed; n++) {
-        path.used = own.used;
-        text_u64(&path, n);
-        if (text_equal(name, own.data)) {
-            path.used = own.used;
-            text_u64(&path, n + 1);
-            passed = true;
-        }
-        if (is_former(name))
-            sys_unlinkat(AT_FDCWD, name);
-    }
+    int r = (int)sys6(SYS_flock, fd, LOCK_EX | LOCK_NB, 0, 0, 0, 0);
+    if (r == 0)
+        r = etch_resize(fd, HEADER + words);
+    if (r == 0)
+        r = etch_allocate(fd, 0, sizeof(struct etch_control_header));
+    if (r == 0)
+        r = etch_allocate(fd, HEADER, words);
+    return r;
 }
 
-/* Its inode, from the text "pid:[NUMBER]"; 0: not known. */
-static uint64_t pid_namespace(void)
-{
-    char link[32];
-    uint64_t inode = 0;
-    long n = sys6(SYS_readlinkat, AT_FDCWD, SYS_PTR("/proc/self/ns/pid"), SYS_PTR(link),
-                  sizeof(link), 0, 0);
-    for (long i = 5; i < n && link[i] >= '0' && link[i] <= '9'; i++)
-        inode = inode * 10 + (uint64_t)(link[i] - '0');
-    return inode;
-}
-
-/* Header and room for the first groups, mapped at once. No descriptor stays with
- * the program. */
+/* Mapped at once. No descriptor stays with the program. */
 static int page_create(uint64_t words)
 {
     struct text path = text_in(etch_control_path, sizeof(etch_control_path));
-    uint64_t size = HEADER + (words > ROOM ? words : ROOM);
-    int fd = etch_folder_create("control", size, size, &path);
+    uint64_t space = words > ROOM_FIRST ? words : ROOM_FIRST;
+    int fd = etch_folder_create("control", remove_former, &path);
     if (fd < 0)
         return fd;
-    struct etch_control_header *h = sys_mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-    sys_close(fd);
+    struct etch_control_header *h = NULL;
+    int r = page_back(fd, space);
+    if (r == 0)
+        h = sys_mmap(NULL, HEADER + space, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
     if (h == NULL) {
         sys_unlinkat(AT_FDCWD, etch_control_path);
-        return -ENOMEM;
+        sys_close(fd);
+        return r == 0 ? -ENOMEM : r;
     }
+    sys_close(fd);
     h->version = ETCH_CONTROL_VERSION;
     h->header_size = HEADER;
     h->pid = (uint32_t)sys_getpid();
     h->created_ns = sys_clock_ns(CLOCK_BOOTTIME);
-    h->pid_ns = pid_namespace();
-    etch_cpus_move(&h->cpus);
     __atomic_store_n(&h->magic, ETCH_CONTROL_MAGIC, __ATOMIC_RELEASE);
-    remove_former(path);
     __atomic_store_n(&etch_control_page, h, __ATOMIC_RELEASE);
     page_used = HEADER;
+    page_mapped = HEADER + space;
     room = (unsigned char *)h;
     room_from = 0;
-    room_end = size;
+    room_end = page_mapped;
+    if (etch_cpus_known())
+        etch_control_open();
     return 0;
+}
+
+void etch_control_open(void)
+{
+    if (etch_control_page == NULL || etch_control_blocks != NULL)
+        return;
+    int fd = sys_openat(AT_FDCWD, etch_control_path, O_RDWR | O_NOFOLLOW | O_CLOEXEC, 0);
+    if (fd < 0)
+        return;
+    int r = etch_allocate(fd, ETCH_CONTROL_BLOCKS, sizeof(struct etch_control_blocks));
+    sys_close(fd);
+    if (r < 0)
+        return;
+    struct etch_control_blocks *b =
+        (void *)((unsigned char *)etch_control_page + ETCH_CONTROL_BLOCKS);
+    etch_cpus_move(&b->cpus);
+    __atomic_store_n(&etch_control_blocks, b, __ATOMIC_RELEASE);
 }
 
 /* Where mremap cannot do that (valgrind). */
@@ -126,7 +141,7 @@ static bool map_from_file(const struct etch_group *group)
 /* More room behind what is used, mapped at once for this and the next groups. */
 static bool add_room(uint64_t words)
 {
-    uint64_t size = words > ROOM ? words : ROOM;
+    uint64_t size = words > ROOM_MORE ? words : ROOM_MORE;
     int fd = sys_openat(AT_FDCWD, etch_control_path, O_RDWR | O_NOFOLLOW | O_CLOEXEC, 0);
     if (fd < 0)
         return false;
@@ -224,7 +239,7 @@ bool etch_control_map(struct etch_group *group)
 void etch_control_gone(const struct etch_group *group)
 {
     struct etch_control_header *page = etch_control_page;
-    for (uint32_t i = 0; page != NULL && i < page->n_groups; i++)
+    for (uint32_t i = 0; page != NULL && i < page->n_groups && i < ETCH_CONTROL_GROUPS; i++)
         if (page->group[i].note_address == (uintptr_t)group->note)
             __atomic_store_n(&page->group[i].note_address, 0, __ATOMIC_RELEASE);
 }
@@ -240,15 +255,27 @@ static void make_private(struct etch_group *group)
          MREMAP_MAYMOVE | MREMAP_FIXED, SYS_PTR(group->words), 0);
 }
 
+static bool any_ruled(void)
+{
+    for (const struct group_entry *g = etch_groups; g != NULL; g = g->next)
+        for (uint32_t i = 0; g->group != NULL && i < g->group->n_events; i++)
+            if (g->group->words[i] & ETCH_CONTROL_RULED)
+                return true;
+    return false;
+}
+
 /* A forked child: a page of its own, with the words as they stand. */
 void etch_control_fork(void)
 {
     if (etch_control_page == NULL || etch_control_page->pid == (uint32_t)sys_getpid())
         return;
+    if (etch_control_blocks == NULL && any_ruled())
+        etch_control_open();
     etch_cpus_keep();
     etch_rules_fork();
-    sys_munmap(etch_control_page, HEADER + ROOM);
+    sys_munmap(etch_control_page, page_mapped);
     etch_control_page = NULL;
+    etch_control_blocks = NULL;
     etch_attached_fork();
     for (struct group_entry *g = etch_groups; g != NULL; g = g->next)
         if (g->group != NULL && !control_map(g->group, true) && mappable(g->group))

@@ -26,13 +26,13 @@ struct place {
 /* Made for the first CPU, and then there for ever. */
 static struct place *places;
 
-/* The sets where there is no control page. */
+/* The sets where the control page has no blocks. */
 static struct etch_control_cpus private_cpus;
 
 static struct etch_control_cpus *cpus(void)
 {
-    struct etch_control_header *page = __atomic_load_n(&etch_control_page, __ATOMIC_ACQUIRE);
-    return page == NULL ? &private_cpus : &page->cpus;
+    struct etch_control_blocks *blocks = __atomic_load_n(&etch_control_blocks, __ATOMIC_ACQUIRE);
+    return blocks == NULL ? &private_cpus : &blocks->cpus;
 }
 
 static uint32_t place_of(const void *cpu)
@@ -95,6 +95,7 @@ static void place_remove(const void *cpu)
 /* It takes over every event that is on: no set has it, whoever had the number. */
 static void cpu_add(const void *cpu)
 {
+    etch_control_open();
     struct etch_control_cpus *c = cpus();
     unsigned number = number_free(c);
     if (places == NULL)
@@ -116,6 +117,11 @@ static void cpu_remove(const void *cpu)
     place_remove(cpu);
     __atomic_and_fetch(&cpus()->there[number / 64], ~(UINT64_C(1) << number % 64),
                        __ATOMIC_RELEASE);
+}
+
+bool etch_cpus_known(void)
+{
+    return places != NULL;
 }
 
 void etch_cpus_move(struct etch_control_cpus *to)

@@ -84,7 +84,13 @@ int etch_resize(int fd, uint64_t size)
     return r;
 }
 
-int etch_folder_create(const char *name, uint64_t size, uint64_t backed, struct text *path)
+static int create(int dir, const char *name)
+{
+    return sys_openat(dir, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+}
+
+int etch_folder_create(const char *name, bool (*remove_former)(int dir, const char *name),
+                       struct text *path)
 {
     int dir = etch_folder_open(path);
     if (dir < 0)
@@ -100,18 +106,9 @@ int etch_folder_create(const char *name, uint64_t size, uint64_t backed, struct 
     for (unsigned n = 0; n < 10000 && fd == -EEXIST; n++) {
         path->used = number;
         text_u64(path, n);
-        fd = sys_openat(dir, path->data + base, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
-                        0600);
-    }
-    if (fd >= 0 && size != 0) {
-        int r = etch_resize(fd, size);
-        if (r == 0)
-            r = etch_allocate(fd, 0, backed);
-        if (r < 0) {
-            sys_unlinkat(dir, path->data + base);
-            sys_close(fd);
-            fd = r;
-        }
+        fd = create(dir, path->data + base);
+        if (fd == -EEXIST && remove_former != NULL && remove_former(dir, path->data + base))
+            fd = create(dir, path->data + base);
     }
     sys_close(dir);
     return fd;

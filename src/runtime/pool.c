@@ -45,14 +45,26 @@ static void pool_layout(struct etch_pool_header *h, uint64_t buffer)
     h->size = h->packets_offset + count * ETCH_POOL_PACKET_SIZE;
 }
 
-/* The file on tmpfs, its header and states backed. */
+/* Gives it its size, and backs header and states. */
+static int pool_resize(int fd, const struct etch_pool_header *layout)
+{
+    int r = etch_resize(fd, layout->size);
+    return r < 0 ? r : etch_allocate(fd, 0, layout->slots_offset);
+}
+
+/* The file on tmpfs. */
 static int pool_file(struct session *s, const struct etch_pool_header *layout)
 {
     struct text path = text_in(s->pool_path, sizeof(s->pool_path));
-    int fd = etch_folder_create("pool", layout->size, layout->slots_offset, &path);
-    if (fd < 0)
+    int fd = etch_folder_create("pool", NULL, &path);
+    int r = fd < 0 ? fd : pool_resize(fd, layout);
+    if (fd >= 0 && r < 0) {
+        sys_unlinkat(AT_FDCWD, s->pool_path);
+        sys_close(fd);
+    }
+    if (r < 0)
         s->pool_path[0] = '\0';
-    return fd;
+    return r < 0 ? r : fd;
 }
 
 static int pool_memfd(const struct etch_pool_header *layout)
@@ -61,11 +73,9 @@ static int pool_memfd(const struct etch_pool_header *layout)
                        0, 0, 0, 0);
     if (fd < 0)
         return fd;
-    int r = etch_resize(fd, layout->size);
+    int r = pool_resize(fd, layout);
     /* Whoever holds it may not cut it: no store raises SIGBUS. */
     sys6(SYS_fcntl, fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL, 0, 0, 0);
-    if (r == 0)
-        r = etch_allocate(fd, 0, layout->slots_offset);
     if (r < 0)
         sys_close(fd);
     return r < 0 ? r : fd;

@@ -19,10 +19,10 @@ static void show_path(char *to, const char *from)
 /* The page's is a copy: what a hostile process stores there is not believed. */
 static void publish(const struct etch_control_recording *r)
 {
-    struct etch_control_header *page = etch_control_page;
-    if (page == NULL)
+    struct etch_control_blocks *blocks = etch_control_blocks;
+    if (blocks == NULL)
         return;
-    struct etch_control_recording *to = &page->recording;
+    struct etch_control_recording *to = &blocks->recording;
     to->policy = r->policy;
     to->kinds = r->kinds;
     to->outputs = r->outputs;

@@ -71,14 +71,17 @@ static void apply_new(struct room *room)
     __atomic_store_n(&rules_taken, room->half.serial, __ATOMIC_RELEASE);
 }
 
-static void take(struct etch_control_header *page)
+static bool any_new(const struct etch_control_rules *rules)
 {
-    struct etch_control_rules *rules = &page->rules;
+    return etch_control_serial(&rules->turn, rules->half) !=
+           __atomic_load_n(&rules_taken, __ATOMIC_ACQUIRE);
+}
+
+static void take(struct etch_control_rules *rules)
+{
     struct room *room = sys_mmap_anonymous(sizeof(*room));
     /* Not for ever, whatever somebody writes there. */
-    for (int tries = 0;
-         room != NULL && etch_control_serial(&rules->turn, rules->half) != rules_taken && tries < 8;
-         tries++)
+    for (int tries = 0; room != NULL && any_new(rules) && tries < 8; tries++)
         if (etch_control_half_read(&rules->turn, rules->half, &room->half))
             apply_new(room);
     __atomic_store_n(&rules->taken, rules_taken, __ATOMIC_RELEASE);
@@ -88,23 +91,22 @@ static void take(struct etch_control_header *page)
 
 void etch_rules_take(void)
 {
-    struct etch_control_header *page = etch_control_page;
+    const struct etch_control_blocks *blocks =
+        __atomic_load_n(&etch_control_blocks, __ATOMIC_ACQUIRE);
     sys_sigset signals;
-    if (ETCH_LIKELY(page == NULL || etch_control_serial(&page->rules.turn, page->rules.half) ==
-                                        __atomic_load_n(&rules_taken, __ATOMIC_ACQUIRE)))
+    if (ETCH_LIKELY(blocks != NULL ? !any_new(&blocks->rules) : etch_control_page == NULL))
         return;
     etch_registry_lock(&signals);
+    etch_control_open();
     /* After a fork it may be another one. */
-    if (etch_control_page != NULL)
-        take(etch_control_page);
+    if (etch_control_blocks != NULL)
+        take(&etch_control_blocks->rules);
     etch_registry_unlock(signals);
 }
 
 void etch_rules_fork(void)
 {
-    if (etch_control_page != NULL &&
-        etch_control_serial(&etch_control_page->rules.turn, etch_control_page->rules.half) !=
-            rules_taken)
-        take(etch_control_page);
+    if (etch_control_blocks != NULL && any_new(&etch_control_blocks->rules))
+        take(&etch_control_blocks->rules);
     rules_taken = 0;
 }

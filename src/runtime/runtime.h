@@ -143,7 +143,9 @@ bool etch_cpu_is_there(unsigned number);
 int etch_event_set_cpu(struct group_entry *g, uint32_t i, unsigned number, bool on);
 bool etch_event_on_cpu(const struct group_entry *g, uint32_t i, unsigned number);
 struct etch_control_cpus; /* format/control_page.h */
-/* What is known goes into a new control page; before the old one of a forked
+/* Whether there ever was one. */
+bool etch_cpus_known(void);
+/* What is known goes into the blocks of a control page; before the old one of a forked
  * child's parent is left it is kept. */
 void etch_cpus_move(struct etch_control_cpus *to);
 void etch_cpus_keep(void);
@@ -178,10 +180,11 @@ void text_cwd(struct text *path);
  * it is ours and private. An O_PATH-like descriptor, or -errno. */
 int etch_folder_open(struct text *path);
 
-/* Makes a new private file NAME.PID.N in it, of `size` bytes of which the first
- * `backed` are really there. Returns the descriptor or -errno; *path is its
+/* Makes a new private file NAME.PID.N in it, with the lowest N that is free or becomes
+ * so by remove_former (may be NULL). Returns the descriptor or -errno; *path is its
  * absolute name. */
-int etch_folder_create(const char *name, uint64_t size, uint64_t backed, struct text *path);
+int etch_folder_create(const char *name, bool (*remove_former)(int dir, const char *name),
+                       struct text *path);
 
 /* ftruncate that does not raise SIGXFSZ; signals must be blocked. */
 int etch_resize(int fd, uint64_t size);
@@ -549,9 +552,9 @@ void etch_drain_main(void *session);
 /* ---- switch.c: the command block of the control page ---- */
 
 /* Copies the command that counts if it is another one than `taken`. */
-bool etch_command_read(const struct etch_control_header *page, uint64_t taken,
+bool etch_command_read(const struct etch_control_blocks *blocks, uint64_t taken,
                        struct etch_control_half *to);
-void etch_command_answer(struct etch_control_header *page, uint64_t serial, int status);
+void etch_command_answer(struct etch_control_blocks *blocks, uint64_t serial, int status);
 
 /* ---- recording.c ---- */
 
@@ -566,8 +569,12 @@ bool etch_control_map(struct etch_group *group);
 /* The group's library is being unloaded: nobody looks for its names any more. */
 void etch_control_gone(const struct etch_group *group);
 void etch_control_fork(void);
-/* The page of this process, or NULL; the drain reads it. */
+/* The page of this process, or NULL; the drain reads it. Its blocks, or NULL as long as
+ * they are not backed. */
 extern struct etch_control_header *etch_control_page;
+extern struct etch_control_blocks *etch_control_blocks;
+/* Has the blocks backed, if they can be; with the registry lock held. */
+void etch_control_open(void);
 extern char etch_control_path[PATH_SIZE];
 /* Removes the page of this process. */
 void etch_control_end(void);

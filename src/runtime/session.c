@@ -93,14 +93,14 @@ static void remove_files(struct session *s)
  * could. */
 static void take_command(struct session *s)
 {
-    struct etch_control_header *page = etch_control_page;
-    struct etch_control_half *half = page == NULL ? NULL : sys_mmap_anonymous(sizeof(*half));
+    struct etch_control_blocks *blocks = etch_control_blocks;
+    struct etch_control_half *half = blocks == NULL ? NULL : sys_mmap_anonymous(sizeof(*half));
     if (half == NULL)
         return;
-    s->command_taken = page->command.answered;
-    if (etch_command_read(page, s->command_taken, half) && etch_settings_start(half->text) == 0) {
+    s->command_taken = blocks->command.answered;
+    if (etch_command_read(blocks, s->command_taken, half) && etch_settings_start(half->text) == 0) {
         s->command_taken = half->serial;
-        etch_command_answer(page, half->serial, 0);
+        etch_command_answer(blocks, half->serial, 0);
     }
     sys_munmap(half, sizeof(*half));
 }
@@ -112,6 +112,7 @@ static void own_control_page(void)
     sys_sigset signals;
     etch_registry_lock(&signals);
     etch_control_fork();
+    etch_control_open();
     etch_registry_unlock(signals);
 }
 

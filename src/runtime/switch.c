@@ -227,41 +227,41 @@ static bool serve_request(struct drain *d)
 
 /* ---- the control page ---- */
 
-bool etch_command_read(const struct etch_control_header *page, uint64_t taken,
+bool etch_command_read(const struct etch_control_blocks *blocks, uint64_t taken,
                        struct etch_control_half *to)
 {
-    const struct etch_control_command *command = &page->command;
+    const struct etch_control_command *command = &blocks->command;
     return etch_control_serial(&command->turn, command->half) != taken &&
            etch_control_half_read(&command->turn, command->half, to);
 }
 
-void etch_command_answer(struct etch_control_header *page, uint64_t serial, int status)
+void etch_command_answer(struct etch_control_blocks *blocks, uint64_t serial, int status)
 {
-    page->command.status = status;
-    __atomic_store_n(&page->command.answered, serial, __ATOMIC_RELEASE);
+    blocks->command.status = status;
+    __atomic_store_n(&blocks->command.answered, serial, __ATOMIC_RELEASE);
 }
 
 static bool serve_page(struct drain *d)
 {
-    struct etch_control_header *page = etch_control_page;
-    if (page == NULL || !etch_command_read(page, d->s->command_taken, &d->sw->half))
+    struct etch_control_blocks *blocks = etch_control_blocks;
+    if (blocks == NULL || !etch_command_read(blocks, d->s->command_taken, &d->sw->half))
         return true;
-    struct text said = text_in(page->command.answer, sizeof(page->command.answer));
-    __atomic_store_n(&page->command.begun, (uint32_t)d->sw->half.serial, __ATOMIC_RELEASE);
+    struct text said = text_in(blocks->command.answer, sizeof(blocks->command.answer));
+    __atomic_store_n(&blocks->command.begun, (uint32_t)d->sw->half.serial, __ATOMIC_RELEASE);
     int status = carry_out(d, d->sw->half.text, &said);
     if (status == -EAGAIN)
         return false;
     d->s->command_taken = d->sw->half.serial;
     drain_show(d);
-    etch_command_answer(page, d->sw->half.serial, status);
+    etch_command_answer(blocks, d->sw->half.serial, status);
     return true;
 }
 
 bool drain_command_waits(const struct drain *d)
 {
-    const struct etch_control_header *page = etch_control_page;
-    return page != NULL &&
-           etch_control_serial(&page->command.turn, page->command.half) != d->s->command_taken;
+    const struct etch_control_blocks *blocks = etch_control_blocks;
+    return blocks != NULL &&
+           etch_control_serial(&blocks->command.turn, blocks->command.half) != d->s->command_taken;
 }
 
 bool drain_commands(struct drain *d)

@@ -76,7 +76,7 @@ int etch_meta_open(struct session *s)
     struct text path = text_in(s->pool->meta_path, sizeof(s->pool->meta_path));
     int fd;
     if (etch_settings.dir[0] == '\0') {
-        fd = etch_folder_create("meta", 0, 0, &path);
+        fd = etch_folder_create("meta", NULL, &path);
     } else {
         text_add(&path, etch_settings.dir);
         text_add(&path, "/");

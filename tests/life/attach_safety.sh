@@ -66,19 +66,22 @@ mkdir "$page"
 spoiled "a folder"
 rmdir "$page"
 for size in 0 7 8 100 4095 4096; do
-    head -c $size copy >"$page"
-    chmod 600 "$page"
+    (umask 077 && head -c $size copy >"$page")
     "$ETCH" ps >out 2>&1 || fail "ps of $size bytes"
-    "$ETCH" ctl "$pid" trace-event '*' on >out 2>&1 && [ $size -lt 4096 ] && fail "a page of $size bytes"
-    rm "$page"
+    "$ETCH" ctl "$pid" trace-event '*' on >out 2>&1 && fail "a page of $size bytes"
+    rm -f "$page"
 done
-# spoil OFFSET BYTES: a copy with other bytes there.
+cp copy "$page"
+spoiled "a copy that no process holds"
+[ ! -e "$page" ] || fail "what no process holds is not swept"
+mv "$page.old" "$page"
+# spoil OFFSET BYTES: the program's own page with other bytes there.
 spoil()
 {
-    cp copy "$page"
     printf "$2" | dd of="$page" bs=1 seek="$1" conv=notrunc status=none
     spoiled "bytes at $1"
-    rm "$page"
+    dd if=copy of="$page" bs=4096 count=1 conv=notrunc status=none
+    [ "$(listed)" = 1 ] || fail "bytes at $1: it is not listed again"
 }
 spoil 0 X                      # magic
 spoil 12 '\377\377\377\377'    # header_size
@@ -86,8 +89,9 @@ spoil 16 '\1\0\0\0'            # pid
 spoil 20 '\377\377\377\377'    # n_groups
 spoil 68 '\377\377\377\377'    # n_events of a group
 spoil 72 '\377\377\377\377\377' # offset of a group
+# Of a younger process: the number was used before.
+spoil 24 '\1\0\0\0\0\0\0\0'
 # Of another version: what can be done is said.
-cp copy "$page"
 printf '\3' | dd of="$page" bs=1 seek=8 conv=notrunc status=none
 for cut in 1048576 48; do
     truncate -s "<$cut" "$page"
@@ -99,13 +103,7 @@ for cut in 1048576 48; do
         has err "rebuild the program, or use the etch that its libetch came with"
     done
 done
-rm "$page"
-cp copy "$page"
-# Of a younger process: the number was used before.
-printf '\1\0\0\0\0\0\0\0' | dd of="$page" bs=1 seek=24 conv=notrunc status=none
-spoiled "an older page"
-rm "$page"
-mv "$page.old" "$page"
+cat copy >"$page"
 [ "$(listed)" = 1 ] || fail "it is not listed again"
 run 0 "$ETCH" ctl "$pid" trace-event heap_free on
 
