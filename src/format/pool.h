@@ -188,6 +188,8 @@ struct etch_pool_header {
     uint64_t trace_file[2]; /* which one the checkpoint's offset is of */
     uint64_t rotated_files; /* those below are removed; of number 0 a stub is left */
     uint64_t rotated_events;
+
+    uint64_t newest[2]; /* the checkpoint's newest_ns in ticks; 0: not known (older writers) */
 };
 
 _Static_assert(sizeof(struct etch_pool_header) <= ETCH_POOL_NEXT_OFFSET, "page 0");

@@ -97,6 +97,13 @@ void pool_set_clock(struct pool *pool)
         mult = slope(&h->first, &h->last);
     if (mult != 0)
         pool->clock.mult = mult;
+    /* The drain's line moved with every round, ours is another: on from where its
+     * ended, so that what comes behind the file's last event does not go back. */
+    uint64_t newest = h->newest[pool->checkpoint.generation & 1];
+    if (newest != 0 && h->clock != ETCH_CLOCK_MONOTONIC) {
+        pool->clock.ticks = newest;
+        pool->clock.ns = pool->checkpoint.newest_ns;
+    }
 }
 
 static uint64_t line_time(const struct pool_clock *c, uint64_t ticks)
@@ -107,8 +114,8 @@ static uint64_t line_time(const struct pool_clock *c, uint64_t ticks)
     return before < c->ns ? c->ns - before : 0;
 }
 
-/* The drain's line moved with every round, ours is another: what comes behind
- * the file's last event does not go back by the difference. */
+/* Where the drain's line is not known, what comes behind the file's last event does
+ * not go back by the little that ours may differ. */
 uint64_t pool_time(const struct pool *pool, uint64_t ticks)
 {
     uint64_t ns = line_time(&pool->clock, ticks), newest = pool->checkpoint.newest_ns;

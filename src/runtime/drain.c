@@ -138,6 +138,7 @@ void drain_checkpoint(struct drain *d)
     d->pool->trace_file[copy] = d->file;
     d->pool->checkpoint[copy].file_offset = d->file_offset;
     d->pool->checkpoint[copy].newest_ns = d->newest_ns;
+    d->pool->newest[copy] = d->newest;
     d->pool->checkpoint[copy].events = d->events_kept = d->events;
     d->pool->checkpoint[copy].discarded = d->discarded_kept = d->discarded;
     __atomic_store_n(&d->pool->checkpoint[copy].generation, generation, __ATOMIC_RELEASE);
@@ -227,6 +228,7 @@ static bool discard_round(struct drain *d)
         st->at.offset = 0;
     }
     uint32_t n = d->n_items;
+    d->newest = d->now.ticks;
     d->newest_ns = d->now.monotonic_ns;
     return drain_flush(d) && n != 0;
 }

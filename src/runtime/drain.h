@@ -91,11 +91,11 @@ struct switching {
 struct drain {
     struct session *s;
     struct etch_pool_header *pool;
-    struct etch_clock_pair now;   /* of this round */
-    uint64_t newest_ns;           /* of the last event that was encoded */
-    uint64_t newest, newest_kept; /* of those of a simple file, in ticks; as of the checkpoint */
-    struct etch_clock_pair base;  /* where the line ticks -> ns of this round starts */
-    uint64_t mult;                /* its slope: ns per tick, 32 fractional bits */
+    struct etch_clock_pair now;  /* of this round */
+    uint64_t newest, newest_ns;  /* of the last event that was encoded; in ticks, and as time */
+    uint64_t newest_kept;        /* in ticks, as of the checkpoint */
+    struct etch_clock_pair base; /* where the line ticks -> ns of this round starts */
+    uint64_t mult;               /* its slope: ns per tick, 32 fractional bits */
 
     size_t memory_size; /* of what `items` begins */
     struct item *items;

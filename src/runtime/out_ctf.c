@@ -115,7 +115,10 @@ static int write_packets(struct drain *d, uint32_t slot, unsigned n)
         size += packet;
         st->written.seq = ctf->heads[whole].packet_seq_num + 1;
         st->told_ctf = ctf->heads[whole].events_discarded;
-        d->newest_ns = drain_time(d, ctf->heads[whole].timestamp_end);
+        if (!(d->outputs & ETCH_OUT_SIMPLE)) {
+            d->newest = ctf->heads[whole].timestamp_end;
+            d->newest_ns = drain_time(d, d->newest);
+        }
     }
     st->written.offset += size;
     if (whole == n)

@@ -57,7 +57,7 @@ static int write_packets(struct drain *d, const struct trace_files *files)
         return -ENOMEM;
     struct ctf_metadata metadata = d->s->ctf;
     int folder = d->s->ctf_fd;
-    uint64_t newest_ns = d->newest_ns;
+    uint64_t newest = d->newest, newest_ns = d->newest_ns;
     ctf_close(d);
     d->s->ctf = files->ctf;
     d->s->ctf_fd = files->ctf_fd;
@@ -69,6 +69,7 @@ static int write_packets(struct drain *d, const struct trace_files *files)
     d->ctf->one_file = false;
     d->s->ctf_fd = folder;
     d->s->ctf = metadata;
+    d->newest = newest;
     d->newest_ns = newest_ns;
     sys_munmap(kept, size);
     return r;

@@ -104,6 +104,13 @@ static void test_clock_line(void **state)
     text = read_all("pool.42.0");
     assert_non_null(strstr(text, "\n2000000 42/1002 none\n2465664 "));
     free(text);
+    /* Where the drain says of which tick that is, ours goes on from there. */
+    m->h.newest[1] = m->h.first.ticks;
+    m->h.checkpoint[1].newest_ns = m->h.first.monotonic_ns + 5000;
+    write_image(m);
+    text = read_all("pool.42.0");
+    assert_non_null(strstr(text, "\n2005000 42/1002 none\n2470664 "));
+    free(text);
     free(m);
 }
 
