@@ -40,9 +40,10 @@ struct block_exit {
     uint8_t count;       /* instructions that are done when it is left here */
     uint32_t frame;      /* a trace's frame of the instructions that are done; 0: none */
     uint16_t frame_size; /* its size */
-    /* Its frame has no id before it is left here for the first time, as most never
-     * are: the run loop ends the frame, then links `from` to `end`. */
+    /* Its frame has no id before it has been left here a few times, as most never are:
+     * the run loop ends the frame, then links `from` to `end`. */
     bool late;
+    uint8_t left; /* so many times, without an id */
     uint8_t *from; /* the distance of the jump that leaves the straight way */
     uint8_t *end;  /* the code that ends the frame and goes to the target */
     uint8_t *id;   /* the id in it */

@@ -74,6 +74,7 @@ void emit_step_cold(struct emit *e, const struct ir_op *op, uint8_t *const place
     memcpy(c->from, places, sizeof(c->from));
     c->back = e->x.at;
     reg_forget(e);
+    e->float_done = IR_NONE;
 }
 
 static struct block_exit *new_exit(struct emit *e, enum block_leave leave, unsigned done,
@@ -175,9 +176,10 @@ static void leave_indirect(struct emit *e, const struct cold *c)
 /* (a + imm) & ~1 into rax */
 static void load_target(struct emit *e, const struct ir_op *op, struct x86_rm a)
 {
-    if (a.memory)
+    if (a.memory || op->imm == 0)
         x86_op(&e->x, X86_MOV | X86_W, RAX, a);
-    x86_op(&e->x, X86_LEA | X86_W, RAX, x86_m(a.memory ? RAX : a.base, (int32_t)op->imm));
+    if (op->imm != 0)
+        x86_op(&e->x, X86_LEA | X86_W, RAX, x86_m(a.memory ? RAX : a.base, (int32_t)op->imm));
     x86_alu_imm(&e->x, X86_GROUP_AND, X86_W, x86_r(RAX), -2);
 }
 
@@ -256,6 +258,8 @@ static void emit_stop(struct emit *e, const struct ir_op *op)
 
 static void emit_op(struct emit *e, const struct ir_op *op)
 {
+    if (op->op != IR_TRACE)
+        e->float_done = IR_NONE;
     switch (op->op) {
     case IR_MUL:
     case IR_MULH:
@@ -349,6 +353,7 @@ bool emit_block(struct emit *e, const struct ir *ir)
         return false;
     e->cold_count = 0;
     e->boxed = 0;
+    e->float_done = IR_NONE;
     e->locked = e->turn = 0;
     reg_forget(e);
     emit_entries(e);

@@ -100,6 +100,9 @@ struct emit {
     uint8_t locked; /* bits by scratch register: in use by this operation */
     uint8_t turn;
     uint32_t boxed; /* f registers that hold boxed floats */
+    /* The f register that the operation before computed, not pinned, and where. */
+    uint8_t float_done;
+    int8_t float_reg;
     unsigned cold_count;
     struct cold cold[IR_MAX];
 };

@@ -19,6 +19,9 @@
 /* Frames of at most this size, a cut behind them included, need no sum at the
  * entry: the limit lies that much before the packet's end. */
 #define FRAME_SMALL 256u
+/* So many times a way out is told as the whole path, cut: an entry of the dictionary
+ * costs as much as some hundred such frames. */
+#define LATE_CUTS 32u
 /* The 0 behind the last frame. */
 #define FRAME_END 4u
 
@@ -61,7 +64,7 @@ void emit_frame_slot(struct emit *e, const struct ir_op *op)
         x86_op(&e->x, code[op->size], reg_use(e, op->a), to);
     else
         x86_op(&e->x, op->size == 4 ? (uint32_t)X86_MOVSS_STORE : (uint32_t)X86_MOVSD_STORE,
-               freg_use(e, op->a, 0), to);
+               op->a == e->float_done ? e->float_reg : freg_use(e, op->a, 0), to);
 }
 
 void emit_frame_of(struct emit *e, struct block_exit *exit, unsigned done)
@@ -109,6 +112,11 @@ void emit_frame_end_late(struct guest_cpu *cpu, struct block_exit *exit)
     struct etch_cursor *c = cpu->trace->cursor;
     uint32_t end = 0;
 
+    if (!exit->frame && exit->left < LATE_CUTS) {
+        exit->left++;
+        trace_cut(cpu, exit->block->frame, exit->block->frame_size, exit->count);
+        return;
+    }
     if (!exit->frame)
         exit->frame = declare_late(exit);
     if (!exit->frame)

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char *const levels[] = {"blocks", "replay", "full", "memory"};
+static const char *const levels[] = {"blocks", "replay", "full", "memory", "results"};
 
 void frame_begin(struct frame_path *path, enum frame_level level)
 {
@@ -115,20 +115,30 @@ static bool must_be_told(const struct insn *insn)
     return class & (INSN_LOAD | INSN_AMO | INSN_CSR);
 }
 
+/* Of a move. A value that was itself moved may have another register's name by now. */
+static struct frame_value moved_value(const struct frame_insn *fi, int moved, uint8_t to)
+{
+    const struct frame_value *in = &fi->in[moved];
+    if (in->source == VALUE_UNKNOWN || in->source == VALUE_MOVED)
+        return (struct frame_value){VALUE_MOVED, in->reg, to};
+    return (struct frame_value){in->source, in->number, to};
+}
+
 static void add_result(struct frame_path *path, struct frame_insn *fi)
 {
     const struct insn *insn = &fi->insn;
     uint32_t class = insn_info(insn)->class;
     bool writes = class & INSN_FD || (class & INSN_XD && insn->rd != 0);
+    bool results = path->level == FRAME_FULL || path->level == FRAME_RESULTS;
     int moved = is_move(insn);
     if (!writes)
         return;
     struct frame_slot slot = result_of(insn);
     if (is_constant(insn, fi->pc, &fi->constant))
         fi->out = (struct frame_value){VALUE_CONSTANT, (uint8_t)path->count, slot.reg};
-    else if (path->level == FRAME_FULL && moved >= 0)
-        fi->out = (struct frame_value){fi->in[moved].source, fi->in[moved].number, slot.reg};
-    else if (path->level == FRAME_FULL || (path->level == FRAME_REPLAY && must_be_told(insn)))
+    else if (results && moved >= 0)
+        fi->out = moved_value(fi, moved, slot.reg);
+    else if (results || (path->level == FRAME_REPLAY && must_be_told(insn)))
         fi->out = add_slot(path, slot);
     else
         fi->out = (struct frame_value){VALUE_UNKNOWN, 0, slot.reg};
@@ -265,10 +275,10 @@ bool frame_parse(struct frame_path *path, const char *attributes)
 {
     unsigned level = 0;
     size_t length = strcspn(attributes, " ");
-    while (level <= FRAME_MEMORY &&
+    while (level <= FRAME_RESULTS &&
            (strlen(levels[level]) != length || strncmp(levels[level], attributes, length) != 0))
         level++;
-    if (level > FRAME_MEMORY)
+    if (level > FRAME_RESULTS)
         return false;
     frame_begin(path, level);
     const char *p = attributes + length;

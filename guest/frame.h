@@ -29,6 +29,9 @@ enum frame_level {
     FRAME_REPLAY, /* what cannot be computed: what loads and the like gave */
     FRAME_FULL,   /* each register that an instruction reads or writes */
     FRAME_MEMORY, /* address and data of each load and store, of who sees no registers */
+    /* Each result. What a path reads first is one of a frame before it, or of the
+     * packet's state: so each value is stored once. Readers make it full. */
+    FRAME_RESULTS,
 };
 
 /* Registers of both kinds by one number. */
@@ -88,6 +91,7 @@ struct frame_slot {
 enum frame_source {
     VALUE_NONE,     /* it has none */
     VALUE_UNKNOWN,  /* it has, and the frame does not tell */
+    VALUE_MOVED,    /* level results: of register `number`, of which no slot tells */
     VALUE_SLOT,     /* `number`: of the slot */
     VALUE_CONSTANT, /* `number`: the instruction, of which it follows */
 };

@@ -176,6 +176,9 @@ int freg_def(uint8_t ref, int scratch)
 
 void freg_done(struct emit *e, uint8_t ref, int reg)
 {
-    if (!pinned[ref])
-        x86_op(&e->x, X86_MOVSD_STORE, reg, reg_home(ref));
+    if (pinned[ref])
+        return;
+    x86_op(&e->x, X86_MOVSD_STORE, reg, reg_home(ref));
+    e->float_done = ref;
+    e->float_reg = (int8_t)reg;
 }

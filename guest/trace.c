@@ -30,11 +30,14 @@ static unsigned n_images;
 
 bool trace_parse_level(const char *text)
 {
-    static const char *const levels[] = {"blocks", "replay", "full"};
+    static const struct {
+        const char *name;
+        enum frame_level stored;
+    } levels[] = {{"blocks", FRAME_BLOCKS}, {"replay", FRAME_REPLAY}, {"full", FRAME_RESULTS}};
     for (unsigned i = 0; i < 3; i++)
-        if (strcmp(text, levels[i]) == 0) {
+        if (strcmp(text, levels[i].name) == 0) {
             trace_wish.on = true;
-            trace_wish.level = (uint8_t)i;
+            trace_wish.level = (uint8_t)levels[i].stored;
             return true;
         }
     return false;

@@ -55,7 +55,7 @@ static bool entry_fill(struct entry *e, const struct frame_entry *from)
         e->size != frame_size(&path, path.count))
         return false;
     e->stored = path_keep(&path);
-    if (path.level == FRAME_REPLAY && e->stored != NULL)
+    if ((path.level == FRAME_REPLAY || path.level == FRAME_RESULTS) && e->stored != NULL)
         e->full = path_full(e->stored);
     else if (path.level != FRAME_BLOCKS)
         e->full = e->stored; /* values are where the path says */

@@ -30,6 +30,7 @@ struct registers {
     uint64_t v[FRAME_REGISTERS];
     uint64_t known; /* a bit for each */
     uint64_t pc;
+    uint32_t frm;
 };
 
 /* A thread of the guest, and its registers as far as the trace tells them. */
@@ -94,8 +95,8 @@ struct walk {
 int walk_trace(struct walk *walk, const char *const *paths, size_t n, const struct insn_sink *sink);
 void walk_free(struct walk *walk);
 
-/* replay.c: computes the frame of the full path from that of level replay and the
- * thread's registers, which it moves on. `full` has EXPANDED_SIZE bytes. */
+/* replay.c: makes the frame of the full path from that of level replay or results and
+ * the thread's registers, which it moves on. `full` has EXPANDED_SIZE bytes. */
 #define EXPANDED_SIZE (FRAME_SIZE_MAX + 8)
 void replay_expand(struct thread *thread, const struct entry *entry, const unsigned char *frame,
                    unsigned count, unsigned char *full);

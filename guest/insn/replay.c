@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * replay.c: level replay → level full: the interpreter computes what the frame does
- * not tell, on the thread's registers; what loads and the like gave, it tells.
+ * replay.c: level replay or results → level full, on the thread's registers. At replay
+ * the interpreter computes what the frame does not tell; what loads and the like gave,
+ * it tells. Of results it tells all.
  *
  * Reads:  a frame, the registers.
  * Writes: the registers, a frame of level full.
@@ -58,6 +59,20 @@ static inline void step(struct thread *t, const struct frame_path *stored, unsig
         *reg_of(t, fi->out.reg) = frame_value(stored, &fi->out, frame);
 }
 
+/* One of level results. */
+static inline void take_result(struct thread *t, const struct frame_path *stored, unsigned i,
+                               const unsigned char *frame)
+{
+    const struct frame_insn *fi = &stored->insn[i];
+    const struct frame_value *out = &fi->out;
+    if (insn_info(&fi->insn)->class & INSN_CSR)
+        step(t, stored, i, frame); /* how it rounds from here on */
+    else if (out->source == VALUE_MOVED)
+        *reg_of(t, out->reg) = *reg_of(t, out->number);
+    else if (out->source != VALUE_NONE)
+        *reg_of(t, out->reg) = frame_value(stored, out, frame);
+}
+
 void replay_expand(struct thread *thread, const struct entry *entry, const unsigned char *frame,
                    unsigned count, unsigned char *full)
 {
@@ -65,7 +80,10 @@ void replay_expand(struct thread *thread, const struct entry *entry, const unsig
     memcpy(full, &entry->id, sizeof(entry->id));
     for (unsigned i = 0; i < count; i++) {
         store_slots(thread, entry->full, i, false, &slot, full);
-        step(thread, entry->stored, i, frame);
+        if (entry->stored->level == FRAME_RESULTS)
+            take_result(thread, entry->stored, i, frame);
+        else
+            step(thread, entry->stored, i, frame);
         store_slots(thread, entry->full, i, true, &slot, full);
     }
 }

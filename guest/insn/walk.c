@@ -126,6 +126,7 @@ static void take_state(struct thread *t, const unsigned char *p)
     memcpy(t->now.v + 32, t->cpu.f, sizeof(t->cpu.f));
     t->now.known = UINT64_MAX;
     t->now.pc = t->cpu.pc;
+    t->now.frm = t->cpu.frm;
     t->whole = true;
 }
 
@@ -179,6 +180,7 @@ static bool take_path(struct walk *w, const struct insn_sink *sink, struct threa
     w->number += run.count;
     for (unsigned i = 0; w->track && i < run.count; i++)
         run_apply(&run, i, &t->now);
+    t->now.frm = t->cpu.frm;
     return run.count == 0 || sink->run == NULL || sink->run(sink->self, &run);
 }
 

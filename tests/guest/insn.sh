@@ -92,7 +92,7 @@ has out "instructions $(wc -l <pcs)"
 
 # --- other readers, and what passes over frames
 run 0 babeltrace2 trace-f
-has out in0_sp
+has out out0_sp
 run 0 "$ETCH" print trace-f
 is out ""
 
@@ -123,7 +123,7 @@ run 2 "$INSN" nowhere
 run 2 "$INSN" --reg q9 trace-f
 run 2 "$INSN" --from nosuch trace-f
 mkdir bad && cp trace-f/stream-* bad/
-sed 's/etch-frame:full [0-9a-f]*:/&00/' trace-f/metadata >bad/metadata
+sed 's/etch-frame:results [0-9a-f]*:/&00/' trace-f/metadata >bad/metadata
 run 2 "$INSN" bad
 has err "etch-insn: "
 

@@ -6,8 +6,8 @@
  *     insn_check TRACE
  *
  * Of each instruction whose inputs the trace tells the result is recomputed; what is
- * loaded is compared with what was stored there last. And where the level is full,
- * what of each frame level replay would hold is taken out of it, made full again, and
+ * loaded is compared with what was stored there last. And where the level is full, what
+ * of each frame level replay would hold is taken out of it, made full again, and
  * compared byte for byte. Prints how many of each; fails at the first difference.
  */
 #include <math.h>
@@ -215,7 +215,11 @@ static void check_expansion(const struct run *run)
 {
     static struct frame_path replay;
     static unsigned char small[FRAME_SIZE_MAX], again[EXPANDED_SIZE];
+    static struct thread then;
     struct entry entry = {.stored = &replay, .full = run->entry->full};
+    memcpy(then.cpu.x, run->before->v, sizeof(then.cpu.x));
+    memcpy(then.cpu.f, run->before->v + FRAME_F(0), sizeof(then.cpu.f));
+    then.cpu.frm = run->before->frm;
     frame_begin(&replay, FRAME_REPLAY);
     for (unsigned i = 0; i < run->path->count; i++)
         frame_add(&replay, run->path->insn[i].pc, &run->path->insn[i].insn);
@@ -227,7 +231,7 @@ static void check_expansion(const struct run *run)
         run_value(run, &run->path->insn[i].out, &value);
         memcpy(small + replay.slot[v->number].offset, &value, replay.slot[v->number].size);
     }
-    replay_expand(run->thread, &entry, small, run->count, again);
+    replay_expand(&then, &entry, small, run->count, again);
     if (memcmp(again + 4, run->frame + 4, frame_size(run->path, run->count) - 4) != 0)
         differ(run, 0, "the frame, made of level replay,", 0, 0);
     expanded++;
@@ -240,7 +244,7 @@ static bool check_run(void *self, const struct run *run)
         check_result(run, i);
         check_memory(run, i);
     }
-    if (run->entry->stored->level == FRAME_FULL && run->thread->whole)
+    if (run->entry->stored->level == FRAME_RESULTS && run->frame != NULL)
         check_expansion(run);
     return true;
 }
@@ -275,7 +279,7 @@ int main(int argc, char **argv)
     walk_trace(&walk, (const char *const *)&argv[1], 1, &nothing);
     alone = walk.n_threads == 1;
     walk_free(&walk);
-    walk = (struct walk){.symbols = &symbols};
+    walk = (struct walk){.symbols = &symbols, .track = true};
     int status = walk_trace(&walk, (const char *const *)&argv[1], 1, &sink);
     if (status < 0)
         fprintf(stderr, "%s\n", walk.error != NULL ? walk.error : "no trace");
