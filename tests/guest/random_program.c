@@ -8,6 +8,7 @@
  *
  *   random_program SEED CASES >PROGRAM
  *   random_program SEED CASES --list CASE     that case, as text
+ *   random_program SEED CASES --handler       where its handler of signals lies
  *
  * Instructions come from the table insns.def. tp points into a page that loads and
  * stores access; t5 and t6 are the program's own.
@@ -452,7 +453,7 @@ int main(int argc, char **argv)
     unsigned cases = argc > 2 ? strtoul(argv[2], NULL, 0) : 0;
     unsigned wanted = argc > 4 ? strtoul(argv[4], NULL, 0) : UINT32_MAX;
     if (cases == 0 || cases > MOST) {
-        fprintf(stderr, "usage: random_program SEED CASES [--list CASE]\n");
+        fprintf(stderr, "usage: random_program SEED CASES [--list CASE|--handler]\n");
         return 2;
     }
     seed = strtoull(argv[1], NULL, 0) * 0x9e3779b97f4a7c15ull + 1;
@@ -466,6 +467,10 @@ int main(int argc, char **argv)
     emit_store();
     size_t handler = code_size;
     emit_handler();
+    if (argc > 3 && strcmp(argv[3], "--handler") == 0) {
+        printf("%zx\n", BASE + handler);
+        return 0;
+    }
     /* With siginfo, on the stack, and not blocked; what sigaltstack wants. */
     uint64_t end = OUTPUT + 8 + (uint64_t)cases * STATE + SCRATCH;
     size_t action = emit_data((uint64_t[]){BASE + handler, 0x48000004, 0}, 3);
