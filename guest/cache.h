@@ -44,7 +44,8 @@ struct block *cache_at(uintptr_t host, unsigned *insn);
 /* Whether blocks were made of code in [start, start + size). */
 bool cache_holds(uint64_t start, uint64_t size);
 
-/* Forgets all blocks. Their code stays, for threads that are in it. */
+/* Forgets all blocks. Their code stays, for threads that are in it, until the memory is
+ * emptied. */
 void cache_forget(void);
 
 /* No thread is in it: all memory is free again. */

@@ -33,6 +33,7 @@ static struct {
     pthread_mutex_t lock;
     struct run_thread *threads;
     _Atomic uint32_t generation; /* counts up when blocks are forgotten */
+    unsigned forgotten;          /* how often blocks were whose memory is not free yet */
     pid_t pid;                   /* of the process that the code memory is of */
 } run;
 
@@ -69,6 +70,28 @@ static void stop_others(const struct run_thread *self)
     }
 }
 
+static void empty(void)
+{
+    cache_empty();
+    run.forgotten = 0;
+    atomic_fetch_add(&run.generation, 1);
+}
+
+/* After so many times threads in translated code are called out of it. */
+#define FORGOTTEN_MAX 256
+
+/* Forgotten blocks' memory, when nobody is in translated code: with the lock held nobody
+ * enters it. */
+static void free_forgotten(const struct run_thread *self)
+{
+    if (run.forgotten >= FORGOTTEN_MAX)
+        stop_others(self);
+    for (struct run_thread *t = run.threads; t; t = t->next)
+        if (atomic_load(&t->inside) != OUTSIDE)
+            return;
+    empty();
+}
+
 /* The block at cpu->pc, with the lock held; NULL: there is no code. */
 static struct block *find(struct run_thread *t)
 {
@@ -80,8 +103,7 @@ static struct block *find(struct run_thread *t)
     if (!full)
         return b;
     stop_others(t);
-    cache_empty();
-    atomic_fetch_add(&run.generation, 1);
+    empty();
     return cache_translate(t->cpu, &full);
 }
 
@@ -108,6 +130,8 @@ static const uint8_t *next_code(struct run_thread *t, struct way way)
     const uint8_t *code = NULL;
 
     pthread_mutex_lock(&run.lock);
+    if (run.forgotten)
+        free_forgotten(t);
     struct block *b = find(t);
 
     if (t->generation != atomic_load(&run.generation) || t->careful != cache_careful(t->cpu))
@@ -253,6 +277,7 @@ static void flush(struct guest_cpu *cpu, uint64_t start, uint64_t size)
     pthread_mutex_lock(&run.lock);
     if (cache_holds(start, size)) {
         cache_forget();
+        run.forgotten++;
         atomic_fetch_add(&run.generation, 1);
         for (struct run_thread *t = run.threads; t; t = t->next)
             atomic_fetch_or(&t->cpu->request, REQUEST_ENGINE);
@@ -273,6 +298,7 @@ static void start_process(void)
     run.pid = getpid();
     pthread_mutex_init(&run.lock, NULL);
     run.threads = NULL;
+    run.forgotten = 0;
     int r = cache_start();
 
     if (r < 0) {
