@@ -206,7 +206,8 @@ const struct cli_command cli_record = {
         "killed the program notices, and ends the recording by itself.\n\n"
         "Nothing is lost when PROG is killed: what its processes had not yet written is merged "
         "into their traces at the end. At the end etch says how many events were recorded and "
-        "dropped.",
+        "dropped. A trace that `trace-file set` has put elsewhere meanwhile is found from DIR, as "
+        "long as it stays where it is.",
     .examples = "etch record -p redis-server -e 'heap_*' --for 10s\tten seconds of a server that "
                 "runs\n"
                 "etch record --kernel sched:sched_switch -- ./server\t"

@@ -127,6 +127,9 @@ static void tell_totals(const struct cli_command *self, const struct recorded *r
               (unsigned long long)r->events, PLURAL(r->events), r->processes,
               r->processes == 1 ? "" : "es", dir, size_text(r->bytes, size),
               (unsigned long long)r->lost);
+    if (r->elsewhere)
+        cli_error(self, "%u of the traces lie%s elsewhere (`trace-file`), the last in %s",
+                  r->elsewhere, r->elsewhere == 1 ? "s" : "", r->last);
     if (r->lost)
         cli_error(self, "a larger --buffer, or --policy=block, loses fewer");
     if (r->rotated)

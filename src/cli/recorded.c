@@ -22,6 +22,7 @@
 
 #include "cli/pattern.h"
 #include "read/in_meta.h"
+#include "read/onward.h"
 #include "read/parts.h"
 
 static void count_events(struct recorded *r, const struct cli_command *self, const char *dir)
@@ -59,11 +60,51 @@ void recorded_match(struct recorded *r, const struct etch_decl_list *list,
             r->matched[p] = cli_pattern_matches(patterns[p], list->v[i].name);
 }
 
+static uint64_t folder_bytes(int dir, const char *name);
+
+/* Whether a process wrote a file before, of those that its side file tells of. */
+static bool is_again(const struct meta *meta, size_t n, const char *path)
+{
+    bool found = false;
+    for (size_t i = 0; i < n && !found; i++) {
+        const char *other = onward_path(&meta->files[i], true);
+        found = other != NULL && strcmp(other, path) == 0;
+    }
+    return found;
+}
+
+/* Where traces went on (`trace-file`): in files that the folder has, which are no processes
+ * of their own, or elsewhere. `own`: the name of the first one, "/trace-PID". */
+static void add_onward(struct recorded *r, const struct meta *meta, int dir, const char *own)
+{
+    for (size_t i = 0; i < meta->n_files; i++) {
+        const char *path = onward_path(&meta->files[i], true);
+        const char *name = path ? strrchr(path, '/') : NULL;
+        size_t length = strlen(own);
+        struct stat here, st;
+        if (!name || is_again(meta, i, path) || stat(path, &st) < 0)
+            continue;
+        bool same = fstatat(dir, name + 1, &here, 0) == 0 && here.st_dev == st.st_dev &&
+                    here.st_ino == st.st_ino && strncmp(name, "/trace-", 7) == 0;
+        bool ctf = meta->files[i].outputs & ETCH_OUT_CTF;
+        bool first =
+            strncmp(name, own, length) == 0 && strcmp(name + length, ctf ? ".ctf" : "") == 0;
+        if (same) {
+            r->processes -= !first;
+            continue;
+        }
+        r->bytes += S_ISDIR(st.st_mode) ? folder_bytes(AT_FDCWD, path) : (uint64_t)st.st_size;
+        r->elsewhere++;
+        snprintf(r->last, sizeof(r->last), "%s", path);
+    }
+}
+
 /* The counts and names of a side file; whether the program wrote its counts. */
-static bool add_meta(struct recorded *r, const char *path, const char *const *patterns,
+static bool add_meta(struct recorded *r, int dir, const char *path, const char *const *patterns,
                      size_t n_patterns)
 {
     struct fault silent = {0};
+    char own[NAME_MAX + 2];
     struct meta *meta;
 
     /* A damaged one is named when the trace itself is read. */
@@ -71,6 +112,9 @@ static bool add_meta(struct recorded *r, const char *path, const char *const *pa
         return false;
     for (size_t i = 0; i < meta->n_groups; i++)
         recorded_match(r, &meta->group[i]->list, patterns, n_patterns);
+    snprintf(own, sizeof(own), "%s", strrchr(path, '/'));
+    own[strlen(own) - strlen(".meta")] = '\0';
+    add_onward(r, meta, dir, own);
     bool ended = meta->ended && meta->end.events != ETCH_META_UNCOUNTED;
     if (meta->ended) {
         r->events += ended ? meta->end.events : 0;
@@ -114,11 +158,12 @@ static bool has_simple(int dir, const char *name)
 {
     char simple[NAME_MAX + 1];
     size_t n = strlen(name);
+    struct stat st;
 
     if (n < 4 || strcmp(name + n - 4, ".ctf") != 0)
         return false;
     snprintf(simple, sizeof(simple), "%.*s", (int)n - 4, name);
-    return faccessat(dir, simple, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+    return fstatat(dir, simple, &st, AT_SYMLINK_NOFOLLOW) == 0 && !S_ISDIR(st.st_mode);
 }
 
 int recorded_read(struct recorded *r, const struct cli_command *self, const char *dir,
@@ -139,7 +184,7 @@ int recorded_read(struct recorded *r, const struct cli_command *self, const char
         r->bytes += S_ISDIR(st.st_mode) ? folder_bytes(dirfd(d), e->d_name) : (uint64_t)st.st_size;
         if (is_side_file(e->d_name)) {
             snprintf(side, sizeof(side), "%s/%s", dir, e->d_name);
-            counted += add_meta(r, side, patterns, n_patterns);
+            counted += add_meta(r, dirfd(d), side, patterns, n_patterns);
         } else if (part_base_length(e->d_name) == strlen(e->d_name)) {
             r->processes += !has_simple(dirfd(d), e->d_name);
         }

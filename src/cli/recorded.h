@@ -5,6 +5,7 @@
 #ifndef ETCH_CLI_RECORDED_H
 #define ETCH_CLI_RECORDED_H
 
+#include <limits.h>
 #include <stdint.h>
 
 #include "cli/cli.h"
@@ -14,6 +15,8 @@ struct recorded {
     unsigned processes; /* traces: one for each program that a process was */
     /* Of pools that were overwritten. */
     uint64_t overwritten_packets, overwritten_bytes;
+    unsigned elsewhere;         /* files that `trace-file` put out of the folder, */
+    char last[PATH_MAX];        /* and the last of them */
     uint64_t rotated;           /* events in files that were removed */
     uint64_t fired;             /* how often triggers did */
     unsigned quiet;             /* processes in which none did */

@@ -59,6 +59,7 @@ static int follow_end(struct ctf *c)
     if (!ctf_is_there(c))
         return tell_moved(c);
     int error = whole ? 0 : pool_open(&c->pool, c->pool_path, ETCH_OUT_CTF, c->source.fault);
+    error = error == -ENOENT ? 0 : error;
     for (size_t i = 0; i < c->n_streams && error >= 0; i++) {
         struct open_stream *s = &c->streams[i];
         struct etch_written room;

@@ -22,10 +22,18 @@
 #include "read/in_kernel.h"
 #include "read/in_trace.h"
 #include "read/merge.h"
+#include "read/onward.h"
 #include "read/parts.h"
 #include "read/pools.h"
 #include "read/tsdl.h"
 #include "read/twin.h"
+
+/* A side file, and how many of the files that its trace went on in are opened. */
+struct side {
+    char *name;
+    struct meta *meta;
+    size_t done;
+};
 
 struct folder {
     struct source source;
@@ -36,6 +44,8 @@ struct folder {
     const struct declared *declared;
     char **seen; /* names of trace files, and of pools without one */
     size_t n_seen;
+    struct side *sides;
+    size_t n_sides;
     struct fault_queue unread; /* about traces that could not be opened */
 };
 
@@ -78,7 +88,7 @@ static int open_pool(struct folder *f, struct source **source, const char *path,
 }
 
 /* Opens one trace, or a pool with these outputs; what keeps it from being read
- * is told later. */
+ * is told later. A pool that is gone was recovered. */
 static int add(struct folder *f, const char *path, uint32_t outputs)
 {
     struct fault *fault = f->source.fault;
@@ -89,6 +99,10 @@ static int add(struct folder *f, const char *path, uint32_t outputs)
     fault->error = caller;
     if (error == 0)
         return merge_add(f->merger, source);
+    if (error == -ENOENT && outputs != 0) {
+        free(message);
+        return 0;
+    }
     return fault_later(&f->unread, message);
 }
 
@@ -137,24 +151,34 @@ static bool is_empty_folder(const char *path)
     return dir != NULL && entry == NULL;
 }
 
-/* The folder of a CTF trace that its process is just making, or was killed before it
- * had; a file of the kernel's events without its header: for the next scan. */
+/* Whether a folder is a CTF trace with packets, and its metadata are not just being written. */
+static bool is_begun(const char *path)
+{
+    struct fault silent = {NULL, NULL};
+    struct tsdl *tsdl = NULL;
+    DIR *dir = ctf_is_trace(path) ? opendir(path) : NULL;
+    bool found = false;
+    for (struct dirent *e; dir != NULL && !found && (e = readdir(dir)) != NULL;)
+        found = strncmp(e->d_name, "stream-", 7) == 0;
+    if (dir != NULL)
+        closedir(dir);
+    found = found && tsdl_open(&tsdl, path, &silent) == 0 && !tsdl->headless && !tsdl->cut;
+    tsdl_close(tsdl);
+    return found;
+}
+
+/* For the next scan: a trace without an event, which may be one that its process is only
+ * about to go over to, or a file of the kernel's events without its header. Of a CTF trace
+ * its process may have been killed before it had made it. */
 static bool is_unmade(const struct folder *f, const char *name, const char *path)
 {
     struct stat st;
-    struct fault silent = {NULL, NULL};
-    struct tsdl *tsdl = NULL;
     size_t length = strlen(name);
-    if (f->options->follow && strcmp(name, ETCH_KERNEL_FILE) == 0)
-        return stat(path, &st) == 0 && st.st_size == 0 && !session_ended(f);
-    if (length <= 4 || strcmp(name + length - 4, ".ctf") != 0)
-        return false;
     if (!f->options->follow)
-        return is_empty_folder(path);
-    bool made =
-        ctf_is_trace(path) && tsdl_open(&tsdl, path, &silent) == 0 && !tsdl->headless && !tsdl->cut;
-    tsdl_close(tsdl);
-    return !made && !session_ended(f);
+        return length > 4 && strcmp(name + length - 4, ".ctf") == 0 && is_empty_folder(path);
+    if (stat(path, &st) < 0)
+        return false;
+    return !(S_ISDIR(st.st_mode) ? is_begun(path) : st.st_size != 0) && !session_ended(f);
 }
 
 static int scan_files(struct folder *f, size_t *added)
@@ -181,9 +205,110 @@ static int scan_files(struct folder *f, size_t *added)
     return error;
 }
 
+/* ---- traces that went on in files elsewhere ---- */
+
+static struct side *find_side(struct folder *f, const char *name)
+{
+    for (size_t i = 0; i < f->n_sides; i++)
+        if (strcmp(f->sides[i].name, name) == 0)
+            return &f->sides[i];
+    return NULL;
+}
+
+/* Opens a side file that is new. What is wrong with it is told with its trace. */
+static int add_side(struct folder *f, const char *name)
+{
+    char path[PATH_MAX];
+    struct fault silent = {NULL, NULL};
+    struct side side = {.name = strdup(name)};
+    struct side *more = realloc(f->sides, (f->n_sides + 1) * sizeof(*more));
+    if (more != NULL)
+        f->sides = more;
+    if (more == NULL || side.name == NULL) {
+        free(side.name);
+        return -ENOMEM;
+    }
+    if (snprintf(path, sizeof(path), "%s/%s", f->path, name) < (int)sizeof(path))
+        meta_open(&side.meta, path, &silent);
+    if (side.meta == NULL) /* not yet written */
+        free(side.name);
+    else
+        f->sides[f->n_sides++] = side;
+    return 0;
+}
+
+/* What a file is remembered by: one in the folder by its name there. */
+static const char *known_as(const struct folder *f, const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    char dir[PATH_MAX];
+    struct stat st;
+    if (slash == NULL || snprintf(dir, sizeof(dir), "%.*s/", (int)(slash - path), path) >= PATH_MAX)
+        return path;
+    bool here = stat(dir, &st) == 0 && st.st_dev == f->st.st_dev && st.st_ino == f->st.st_ino;
+    return here ? slash + 1 : path;
+}
+
+/* The next file that a process went on in, which the folder's scan need not find, nor know
+ * how to read. What keeps it from being read is told later. */
+static int add_onward(struct folder *f, struct side *side, bool now, size_t *added)
+{
+    struct fault *fault = f->source.fault;
+    char *message = NULL, **caller = fault->error;
+    struct source *source;
+    const char *path = onward_path(&side->meta->files[side->done++], true);
+    if (path == NULL || was_seen(f, known_as(f, path)))
+        return 0;
+    int error = remember(f, known_as(f, path));
+    if (error < 0)
+        return error;
+    ++*added;
+    fault->error = &message;
+    error = onward_open(&source, path, side->meta, now, f->options, f->declared, fault);
+    fault->error = caller;
+    return error == 0 ? merge_add(f->merger, source) : fault_later(&f->unread, message);
+}
+
+/* Those that a side file tells of since the last look. */
+static int scan_side(struct folder *f, struct side *side, size_t *added)
+{
+    struct fault silent = {NULL, NULL};
+    struct etch_pool_header pool;
+    int error = 0;
+    side->meta->update(side->meta, &silent);
+    if (side->done == side->meta->n_files)
+        return 0;
+    bool lives = onward_pool(side->meta, &pool);
+    while (error == 0 && side->done < side->meta->n_files) {
+        enum onward_when when = onward_when(side->meta, side->done, lives ? &pool : NULL);
+        if (when == ONWARD_LATER)
+            break;
+        error = add_onward(f, side, when == ONWARD_NOW, added);
+    }
+    return error;
+}
+
+static int scan_onward(struct folder *f, size_t *added)
+{
+    DIR *dir = opendir(f->path);
+    int error = 0;
+    for (struct dirent *e; dir != NULL && error == 0 && (e = readdir(dir)) != NULL;) {
+        size_t length = strlen(e->d_name);
+        if (strncmp(e->d_name, "trace-", 6) == 0 && length > 5 &&
+            strcmp(e->d_name + length - 5, ".meta") == 0 && find_side(f, e->d_name) == NULL)
+            error = add_side(f, e->d_name);
+    }
+    if (dir != NULL)
+        closedir(dir);
+    for (size_t i = 0; i < f->n_sides && error == 0; i++)
+        error = scan_side(f, &f->sides[i], added);
+    return error;
+}
+
 struct pool_scan {
     struct folder *folder;
     size_t *added;
+    bool recovered; /* one was, meanwhile: into a trace that is new */
 };
 
 /* A pool of this folder whose traces were never made. */
@@ -192,20 +317,28 @@ static int take_pool(void *arg, const char *path, int fd, const struct etch_pool
     struct pool_scan *scan = arg;
     struct folder *f = scan->folder;
     (void)fd;
-    if (!pools_is_in(header, &f->st) || access(header->trace_path, F_OK) == 0 ||
-        ctf_is_trace(header->ctf_path) || was_seen(f, path))
+    if (header->outputs == 0 || !pools_is_in(header, &f->st) ||
+        access(header->trace_path, F_OK) == 0 || ctf_is_trace(header->ctf_path) ||
+        was_seen(f, path))
         return 0;
     ++*scan->added;
     int error = remember(f, path);
-    return error < 0 ? error : add(f, path, header->outputs);
+    if (error == 0)
+        error = add(f, path, header->outputs);
+    scan->recovered |= access(path, F_OK) < 0;
+    return error;
 }
 
 static int scan(struct folder *f, size_t *added)
 {
-    struct pool_scan pools = {f, added};
+    struct pool_scan pools = {f, added, false};
     *added = 0;
-    int error = scan_files(f, added);
-    return error < 0 ? error : pools_each(take_pool, &pools);
+    int error = scan_onward(f, added);
+    if (error == 0)
+        error = scan_files(f, added);
+    if (error == 0)
+        error = pools_each(take_pool, &pools);
+    return error == 0 && pools.recovered ? scan_files(f, added) : error;
 }
 
 static int folder_next(struct source *source, struct etch_record *record)
@@ -241,6 +374,11 @@ static void folder_close(struct source *source)
         f->merger->ops->close(f->merger);
     for (size_t i = 0; i < f->n_seen; i++)
         free(f->seen[i]);
+    for (size_t i = 0; i < f->n_sides; i++) {
+        meta_close(f->sides[i].meta);
+        free(f->sides[i].name);
+    }
+    free(f->sides);
     fault_queue_free(&f->unread);
     free(f->seen);
     free(f->path);

@@ -414,7 +414,7 @@ static int open_all(struct ctf *c)
     int error = 0;
     if (c->pool_path != NULL)
         error = pool_open(&c->pool, c->pool_path, ETCH_OUT_CTF, c->source.fault);
-    if (error < 0)
+    if (error < 0 && error != -ENOENT)
         return error;
     if (c->pool != NULL && c->path != NULL && !ctf_is_of(c, &c->pool->header)) {
         pool_close(c->pool); /* it goes on elsewhere by now */

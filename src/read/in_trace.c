@@ -195,7 +195,7 @@ static int follow_end(struct trace *t)
     struct pool *pool;
     int error = pool_open(&pool, t->pool_path, ETCH_OUT_SIMPLE, t->source.fault);
     if (error < 0)
-        return error;
+        return error == -ENOENT ? 0 : error; /* recovered */
     struct parts_end end = parts_end_of(&pool->header);
     parts_reach(t->file, &end);
     return add_pool(t, pool);
@@ -283,15 +283,15 @@ static int start_following(struct trace *t, const struct etch_read_options *opti
     return error < 0 ? error : add_file(t, options, declared, &end);
 }
 
-/* The pool as it stands, and the file up to its checkpoint. -ESRCH: it is of another file
- * by now. */
+/* The pool as it stands, and the file up to its checkpoint. -ESRCH: it is gone, or of
+ * another file by now. */
 static int merge_pool(struct trace *t, const struct etch_read_options *options,
                       const struct declared *declared)
 {
     struct pool *pool;
     int error = pool_open(&pool, t->pool_path, ETCH_OUT_SIMPLE, t->source.fault);
     if (error < 0)
-        return error;
+        return error == -ENOENT ? -ESRCH : error;
     error = open_meta(t, pool->header.meta_path);
     struct parts_end end = parts_end_of(&pool->header);
     if (error == 0 && t->path != NULL && !is_ours(t, &pool->header))
@@ -367,6 +367,8 @@ int trace_open_pool(struct source **source, const char *path,
         return fault_system(fault, -ENOMEM, path, "cannot open the pool");
     }
     error = merge_pool(t, options, declared);
+    if (error == -ESRCH)
+        error = fault_system(fault, -ENOENT, path, "cannot read the pool");
     if (error < 0)
         trace_close(&t->source);
     else

@@ -30,8 +30,10 @@ static bool is_its(const char *path, const struct meta *side)
 {
     struct fault silent = {NULL, NULL};
     struct tsdl *tsdl = NULL;
-    if (!ctf_is_trace(path))
-        return trace_is_of(path, UINT64_MAX, side->header.pid);
+    struct stat st;
+    if (!ctf_is_trace(path)) /* an empty file shows nothing, whosever it is */
+        return (stat(path, &st) == 0 && st.st_size == 0) ||
+               trace_is_of(path, UINT64_MAX, side->header.pid);
     tsdl_open(&tsdl, path, &silent);
     bool same = tsdl != NULL && memcmp(tsdl->meta.header.uuid, side->header.uuid, 16) == 0;
     tsdl_close(tsdl);
@@ -57,6 +59,48 @@ int onward_open(struct source **source, const char *path, struct meta *side, boo
                               : trace_open(source, path, side, options, declared, fault);
 }
 
+static bool names(const struct etch_pool_header *header, const struct etch_pool_next *files)
+{
+    return header->outputs == files->outputs &&
+           (header->outputs == 0 || (strcmp(header->trace_path, files->trace_path) == 0 &&
+                                     strcmp(header->ctf_path, files->ctf_path) == 0));
+}
+
+enum onward_when onward_when(const struct meta *side, size_t n, const struct etch_pool_header *pool)
+{
+    if (pool == NULL || n + 1 != side->n_files)
+        return ONWARD_PAST;
+    return names(pool, &side->files[n]) ? ONWARD_NOW : ONWARD_LATER;
+}
+
+static bool same_file(const char *path, const struct stat *st)
+{
+    struct stat other;
+    return path[0] != '\0' && stat(path, &other) == 0 && other.st_dev == st->st_dev &&
+           other.st_ino == st->st_ino;
+}
+
+struct search_side {
+    struct stat side;
+    struct etch_pool_header *header;
+};
+
+static int is_of_side(void *arg, const char *path, int fd, const struct etch_pool_header *header)
+{
+    struct search_side *search = arg;
+    (void)path;
+    if (!same_file(header->meta_path, &search->side) || !pool_lives(fd, header))
+        return 0;
+    *search->header = *header;
+    return 1;
+}
+
+bool onward_pool(const struct meta *side, struct etch_pool_header *header)
+{
+    struct search_side search = {.header = header};
+    return fstat(side->fd, &search.side) == 0 && pools_each(is_of_side, &search) == 1;
+}
+
 /* ---- a process that is followed ---- */
 
 struct onward {
@@ -70,13 +114,6 @@ struct onward {
     size_t n; /* records of it that are done */
 };
 
-static bool names(const struct etch_pool_header *header, const struct etch_pool_next *files)
-{
-    return header->outputs == files->outputs &&
-           (header->outputs == 0 || (strcmp(header->trace_path, files->trace_path) == 0 &&
-                                     strcmp(header->ctf_path, files->ctf_path) == 0));
-}
-
 /* What the process has gone over to since is opened: 1; 0: nothing, -errno. What is told
  * of before it counts waits. */
 static int go_over(struct onward *o, const struct etch_pool_header *header, bool lives)
@@ -86,14 +123,15 @@ static int go_over(struct onward *o, const struct etch_pool_header *header, bool
     while (error == 0 && o->n < o->side->n_files) {
         const struct etch_pool_next *files = &o->side->files[o->n];
         struct source *source;
-        bool last = o->n + 1 == o->side->n_files, now = lives && last && names(header, files);
-        if (lives && last && !now)
+        enum onward_when when = onward_when(o->side, o->n, lives ? header : NULL);
+        if (when == ONWARD_LATER)
             break;
         o->n++;
         const char *path = onward_path(files, o->ctf);
         if (path == NULL)
             continue;
-        error = onward_open(&source, path, o->side, now, o->options, o->declared, o->source.fault);
+        error = onward_open(&source, path, o->side, when == ONWARD_NOW, o->options, o->declared,
+                            o->source.fault);
         if (error == 0)
             error = merge_add(o->merger, source);
         found = 1;
@@ -146,13 +184,6 @@ struct search {
     struct stat trace;
     struct onward *onward;
 };
-
-static bool same_file(const char *path, const struct stat *st)
-{
-    struct stat other;
-    return path[0] != '\0' && stat(path, &other) == 0 && other.st_dev == st->st_dev &&
-           other.st_ino == st->st_ino;
-}
 
 /* The pool that is drained into the trace, and how far its side file has told of it. */
 static int take_pool(void *arg, const char *path, int fd, const struct etch_pool_header *header)

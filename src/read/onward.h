@@ -20,6 +20,15 @@
  * it was switched off. */
 const char *onward_path(const struct etch_pool_next *files, bool ctf);
 
+/* Finds the pool of a process that lives, by its side file. */
+bool onward_pool(const struct meta *side, struct etch_pool_header *header);
+
+/* Whether files number n of a side file are written now; `pool`: as found, NULL: the
+ * process is gone. They are told of before they count. */
+enum onward_when { ONWARD_PAST, ONWARD_NOW, ONWARD_LATER };
+enum onward_when onward_when(const struct meta *side, size_t n,
+                             const struct etch_pool_header *pool);
+
 /* Opens it; `side`, which told of it, stays open; `now`: its process writes it. 0 or
  * -errno with a message. */
 int onward_open(struct source **source, const char *path, struct meta *side, bool now,

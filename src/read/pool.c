@@ -396,7 +396,7 @@ int pool_adopt(struct pool **pool, int fd, const char *path, enum etch_output ou
                struct fault *fault)
 {
     int error = adopt(pool, fd, path, output, false);
-    return error < 0 ? tell(fault, error, path) : 0;
+    return error < 0 && error != -ENOENT ? tell(fault, error, path) : error;
 }
 
 int pool_open(struct pool **pool, const char *path, enum etch_output output, struct fault *fault)

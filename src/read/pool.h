@@ -62,7 +62,8 @@ struct etch_checkpoint pool_checkpoint(const struct etch_pool_header *header);
 bool pool_lives(int fd, const struct etch_pool_header *header);
 
 /* Opens a pool, for what one of its outputs does not have. 0 or -errno with a
- * message; -EBUSY: it lives and changes too fast to be copied. */
+ * message; -EBUSY: it lives and changes too fast to be copied; -ENOENT, silent: it is gone,
+ * and all that it had is in the trace. */
 int pool_open(struct pool **pool, const char *path, enum etch_output output, struct fault *fault);
 /* The same for an open pool that nobody writes to; owns fd, also on failure. */
 int pool_adopt(struct pool **pool, int fd, const char *path, enum etch_output output,

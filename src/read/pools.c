@@ -85,5 +85,6 @@ static bool lies_in(const char *path, const struct stat *folder)
 
 bool pools_is_in(const struct etch_pool_header *header, const struct stat *folder)
 {
-    return lies_in(header->trace_path, folder) || lies_in(header->ctf_path, folder);
+    return lies_in(header->trace_path, folder) || lies_in(header->ctf_path, folder) ||
+           lies_in(header->meta_path, folder);
 }

@@ -96,7 +96,8 @@ int etch_snapshot(const char *pool_path, const char *dir, struct etch_snapshot *
     *result = (struct etch_snapshot){0};
     int error = pool_open(&pool, pool_path, POOL_ALL, &fault);
     if (error < 0)
-        return error;
+        return error == -ENOENT ? fault_system(&fault, error, pool_path, "cannot read the pool")
+                                : error;
     open_sources(&sources, &pool->header);
     int fd = mkdir(dir, 0700) < 0 ? -errno : open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0)

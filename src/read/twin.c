@@ -48,7 +48,7 @@ bool has_twin(const char *path)
     char *folder;
     if (asprintf(&folder, "%s.ctf", path) < 0)
         return false;
-    if (ctf_is_trace(folder))
+    if (ctf_is_trace(folder) && !ctf_is_trace(path))
         tsdl_open(&tsdl, folder, &silent);
     bool same = tsdl != NULL && !tsdl->headless && same_session(path, tsdl);
     tsdl_close(tsdl);
