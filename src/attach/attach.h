@@ -120,6 +120,10 @@ int attach_record(struct attach *attach, const struct attach_recording *recordin
  * attach_set(). After attach_words(). */
 int attach_mark(struct attach *attach, size_t i, size_t n);
 
+/* The same of one, under the rule that was given for it (attach_rule()). -EEXIST: it is on
+ * for somebody else, too, and would be so no more when the rule does not hold. */
+int attach_mark_ruled(struct attach *attach, size_t i);
+
 /* Why the session could not begin: -errno; 0: it could, or was not yet tried to. */
 int attach_record_error(struct attach *attach);
 

@@ -225,6 +225,14 @@ int attach_mark(struct attach *a, size_t i, size_t n)
     return code;
 }
 
+int attach_mark_ruled(struct attach *a, size_t i)
+{
+    const unsigned lent = ETCH_CONTROL_RECORDED | ETCH_CONTROL_RULED | 2u;
+    if (!can_be_set(a, i, 1))
+        return -EPERM;
+    return (a->words[i] & ~lent) != 0 ? -EEXIST : store(a, i, 1, (uint16_t)lent);
+}
+
 /* ---- CPUs ---- */
 
 static uint32_t id_of(const struct attach *a, size_t i)

@@ -57,7 +57,7 @@ static bool clear(const struct attach *a, const struct etch_control_group *g, ui
     uint16_t words[1024];
     bool done = true;
     for (uint32_t i = 0; i < 1024 && i < n; i++)
-        words[i] = word & (uint16_t)~ETCH_CONTROL_RECORDED;
+        words[i] = etch_control_returned(word);
     for (uint32_t at = 0, part; done && at < n; at += part) {
         part = n - at < 1024 ? n - at : 1024;
         size_t size = part * sizeof(words[0]);

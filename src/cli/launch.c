@@ -200,26 +200,20 @@ static int take_program(struct launch *l, const struct cli_command *self, int ar
     }
 }
 
-/* A program that runs already is not started, and has its environment. */
+/* A program that runs already is not started, and has its environment. A trigger would be
+ * the program's for ever. */
 static int check_process(const struct launch *l, const struct cli_command *self, int argc,
                          char **argv)
 {
-    const char *other = l->preload[0]   ? "--preload"
-                        : l->kernel     ? "--kernel"
-                        : l->n_triggers ? "--trigger"
-                        : l->events[0]  ? "--events"
-                                        : NULL;
-
     if (argc > 0)
         return cli_usage(self, "-p %s or a program to start, not both: '%s'", l->process, argv[0]);
-    if (other)
-        return cli_usage(self, "%s is for a program that etch starts, not for -p", other);
-    for (size_t i = 0; i < l->n_patterns; i++)
-        if (etch_clause_find(l->patterns[i], strlen(l->patterns[i])) < strlen(l->patterns[i]))
-            return cli_usage(self,
-                             "'%s': conditions and limits are for a program that etch starts, "
-                             "not for -p",
-                             l->patterns[i]);
+    if (l->preload[0])
+        return cli_usage(self, "--preload is for a program that etch starts: one that runs has "
+                               "loaded its libraries");
+    if (l->n_triggers)
+        return cli_usage(self, "--trigger is for a program that etch starts; with -p, record with "
+                               "--flight and end it when it has happened, or give the condition "
+                               "to -e");
     return CLI_OK;
 }
 

@@ -19,9 +19,10 @@
 #include <unistd.h>
 
 #include "attach/attach.h"
+#include "cli/kernel.h"
 #include "cli/outcome.h"
-#include "cli/pattern.h"
 #include "cli/record.h"
+#include "cli/wanted.h"
 
 #define LOOK_MS 100 /* at whether the program lives, and has loaded a library */
 
@@ -29,8 +30,7 @@ struct target {
     const struct cli_command *command;
     const struct launch *launch;
     struct attach *attach;
-    size_t known; /* its events, of which those that are wanted are on */
-    size_t wanted;
+    struct wanted wanted;
 };
 
 static int tell(const struct target *t, char *error)
@@ -38,43 +38,6 @@ static int tell(const struct target *t, char *error)
     cli_error(t->command, "%s", error ? error : strerror(ENOMEM));
     free(error);
     return CLI_FAILURE;
-}
-
-/* ---- which events ---- */
-
-/* The last pattern that fits decides. */
-static bool is_wanted(const struct launch *l, const char *event)
-{
-    bool wanted = l->n_patterns == 0;
-    for (size_t i = 0; i < l->n_patterns; i++)
-        if (cli_pattern_matches(l->patterns[i], event))
-            wanted = l->patterns[i][0] != '-';
-    return wanted;
-}
-
-/* Switches on what is new and wanted, in runs. CLI_OK or CLI_FAILURE, told. */
-static int mark_new(struct target *t)
-{
-    const uint16_t *words;
-    char *error = NULL;
-    size_t n, run = 0;
-    int code = attach_events(t->attach, &n, &error);
-    if (code == 0 && n > t->known)
-        code = attach_words(t->attach, &words, &error);
-    for (size_t i = t->known; code == 0 && i <= n; i++) {
-        struct attach_event e = i < n ? attach_event(t->attach, i) : (struct attach_event){0};
-        if (e.name && !e.disabled && is_wanted(t->launch, e.name)) {
-            run++;
-            continue;
-        }
-        code = run ? attach_mark(t->attach, i - run, run) : 0;
-        t->wanted += run;
-        run = 0;
-    }
-    if (code < 0)
-        return tell(t, error ? error : strdup(strerror(-code)));
-    t->known = n;
-    return CLI_OK;
 }
 
 /* ---- whose files ---- */
@@ -157,7 +120,7 @@ static int wait_for_end(struct target *t, const sigset_t *signals)
                       strerror(-failed));
             return CLI_FAILURE;
         }
-        if (mark_new(t) != CLI_OK)
+        if (wanted_mark(&t->wanted) != CLI_OK)
             return CLI_FAILURE;
     }
     return CLI_OK;
@@ -185,8 +148,8 @@ static int record_until(struct target *t, const char *dir)
     sigprocmask(SIG_BLOCK, &signals, NULL);
     if (attach_record(t->attach, &recording, &error) < 0)
         return tell(t, error);
-    int status = mark_new(t);
-    if (status == CLI_OK && t->wanted == 0) {
+    int status = wanted_mark(&t->wanted);
+    if (status == CLI_OK && t->wanted.marked == 0) {
         cli_error(t->command,
                   "process %d has no event that is meant; `etch ctl %d info "
                   "trace-events` lists them",
@@ -194,8 +157,8 @@ static int record_until(struct target *t, const char *dir)
         status = CLI_FAILURE;
     }
     if (status == CLI_OK) {
-        cli_error(t->command, "%zu event%s of process %d (%s) recorded; Ctrl-C ends it", t->wanted,
-                  t->wanted == 1 ? " is" : "s are", p->pid, p->command);
+        cli_error(t->command, "%zu event%s of process %d (%s) recorded; Ctrl-C ends it",
+                  t->wanted.marked, t->wanted.marked == 1 ? " is" : "s are", p->pid, p->command);
         status = wait_for_end(t, &signals);
     }
     bool lives = attach_lives(t->attach);
@@ -234,7 +197,8 @@ static bool describe(struct launch *l, const struct attach_process *p, char **li
     return n > 0;
 }
 
-static int record_target(struct target *t, struct launch *l, struct session *s, const char *dir)
+static int record_target(struct target *t, struct launch *l, struct session *s, const char *dir,
+                         struct kernel *kernel)
 {
     struct child none = {0};
     int status = become_user(t, s->dir);
@@ -246,33 +210,41 @@ static int record_target(struct target *t, struct launch *l, struct session *s, 
     session_put(s, "pid", "%d", (int)attach_process(t->attach)->pid);
     session_put(s, "attached", "1");
     status = record_until(t, s->dir);
+    int kept = kernel_end(kernel);
     session_put_time(s, "end");
     if (status == CLI_OK)
         outcome_tell(t->command, l, dir, &none);
-    return status;
+    return status == CLI_OK ? kept : status;
 }
 
 int record_attached(const struct cli_command *self, struct launch *l, const char *dir)
 {
     struct target t = {.command = self, .launch = l};
+    struct kernel kernel = {0};
     struct session session;
     char *error = NULL, *line = NULL;
     if (attach_open(&t.attach, l->process, &error) < 0)
         return tell(&t, error);
-    int status = CLI_OK;
-    if (!describe(l, attach_process(t.attach), &line)) {
+    int status = wanted_open(&t.wanted, self, l, t.attach);
+    if (status == CLI_OK && !describe(l, attach_process(t.attach), &line)) {
         cli_error(self, "there is no process %s", l->process);
         status = CLI_FAILURE;
     }
     if (status == CLI_OK)
         status = session_create(&session, self, dir);
     if (status == CLI_OK) {
-        status = record_target(&t, l, &session, dir);
+        /* Before root's rights are given up. */
+        if (l->kernel)
+            status = kernel_start(&kernel, self, l->kernel, session.dir);
+        if (status == CLI_OK)
+            status = record_target(&t, l, &session, dir, &kernel);
+        kernel_end(&kernel);
         if (session_close(&session) != CLI_OK)
             status = CLI_FAILURE;
     }
     free(l->argv);
     free(line);
+    wanted_close(&t.wanted);
     attach_close(t.attach);
     return status;
 }

@@ -25,7 +25,7 @@ static struct monitor_event remote_event(const struct monitor_target *target, si
                                   .vcpu = e.vcpu,
                                   .on = r->words[i] != 0,
                                   .some = ETCH_CONTROL_SET(r->words[i]) != 0,
-                                  .lent = r->words[i] == ETCH_CONTROL_RECORDED};
+                                  .lent = etch_control_lent(r->words[i])};
 }
 
 static int remote_set(const struct monitor_target *target, size_t i, size_t n, uint16_t word)

@@ -64,8 +64,20 @@ struct etch_control_cpus {
  * or finds in the rules. Set with the first two bits. */
 #define ETCH_CONTROL_RULED 2048u
 
-/* Bit 15: on for `etch record -p`, whatever the others say. */
+/* Bit 15: on for `etch record -p`, whatever the others say. If it is on for nobody else,
+ * the first bit is not set; for some of its events bits 1 and 11 are. */
 #define ETCH_CONTROL_RECORDED 32768u
+
+static inline bool etch_control_lent(unsigned word)
+{
+    return (word & (ETCH_CONTROL_RECORDED | 1u)) == ETCH_CONTROL_RECORDED;
+}
+
+/* A word once it records no more. */
+static inline uint16_t etch_control_returned(unsigned word)
+{
+    return etch_control_lent(word) ? 0 : (uint16_t)(word & ~ETCH_CONTROL_RECORDED);
+}
 
 struct etch_control_group {
     uint32_t first_id;

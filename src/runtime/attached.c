@@ -74,10 +74,14 @@ static void unmark_all(void)
     for (struct group_entry *g = __atomic_load_n(&etch_groups, __ATOMIC_ACQUIRE); g != NULL;
          g = __atomic_load_n(&g->next, __ATOMIC_ACQUIRE)) {
         struct etch_group *group = __atomic_load_n(&g->group, __ATOMIC_ACQUIRE);
-        for (uint32_t i = 0; group != NULL && i < group->n_events; i++)
-            if (__atomic_load_n(&group->words[i], __ATOMIC_RELAXED) & ETCH_CONTROL_RECORDED)
-                __atomic_fetch_and(&group->words[i], (uint16_t)~ETCH_CONTROL_RECORDED,
-                                   __ATOMIC_RELAXED);
+        for (uint32_t i = 0; group != NULL && i < group->n_events; i++) {
+            uint16_t word = __atomic_load_n(&group->words[i], __ATOMIC_RELAXED);
+            while ((word & ETCH_CONTROL_RECORDED) &&
+                   !__atomic_compare_exchange_n(&group->words[i], &word,
+                                                etch_control_returned(word), false,
+                                                __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+                ;
+        }
     }
 }
 

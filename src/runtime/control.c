@@ -163,7 +163,7 @@ static bool add_room(uint64_t words)
 static void copy_words(uint16_t *to, const struct etch_group *group)
 {
     for (uint32_t i = 0; i < group->n_events; i++)
-        to[i] = group->words[i] & (uint16_t)~ETCH_CONTROL_RECORDED;
+        to[i] = etch_control_returned(group->words[i]);
 }
 
 /* A second view of the room over the words. They are all off, as the page says, but

@@ -37,7 +37,7 @@ static struct monitor_event self_event(const struct monitor_target *target, size
                                   .vcpu = group_event_vcpu(g, (uint32_t)i),
                                   .on = word != 0,
                                   .some = ETCH_CONTROL_SET(word) != 0,
-                                  .lent = word == ETCH_CONTROL_RECORDED};
+                                  .lent = etch_control_lent(word)};
 }
 
 static int self_set(const struct monitor_target *target, size_t i, size_t n, uint16_t word)

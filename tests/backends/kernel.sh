@@ -68,6 +68,27 @@ sed 's/^ *-*[0-9.]* *//' out | sort >want
 sed 's/^ *-*[0-9.]* *//' followed | sort | diff want - >&2 || fail "followed and read differ"
 exec 4>&-
 
+# ---- beside a program that runs already ----
+mkfifo running
+exec 6<>running
+: >told
+./fire wait all wait <&6 >told &
+fired=$!
+waits_once() { [ "$(wc -l <told)" = 1 ]; }
+until_true "the program waits" waits_once
+"$ETCH" record -p $fired --kernel syscalls:sys_enter_write -o p 2>err &
+recorder=$!
+recording() { grep -q "Ctrl-C ends it" err; }
+until_true "it is recorded" recording
+echo >&6
+kernel_has() { "$ETCH" print p 2>/dev/null | grep -q 'syscalls:sys_enter_write cpu'; }
+until_true "the kernel's events are there" kernel_has
+kill -INT $recorder
+wait $recorder || fail "record -p: $(cat err)"
+ours | diff before - >&2 || fail "an instance stays after -p"
+kill $fired
+exec 6>&-
+
 # ---- the program crashes: its events and the kernel's are there, the instance is not ----
 run 139 "$ETCH" record --kernel syscalls:sys_enter_write -o crashed -- ./fire all crash
 ours | diff before - >&2 || fail "an instance stays after a crash"

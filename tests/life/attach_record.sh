@@ -61,6 +61,36 @@ hasnt err "overwritten: 0"
 settled state
 diff state1 state >diff || { cat diff >&2; fail "it is not as it was after --flight"; }
 
+# ---- conditions, limits, patterns of a file; all of it is gone afterwards ----
+printf '# of a file\n  life_signal if n < 0 \r\n-life_t*\nlife_tick if who == 1 && n >= 10\n' >patterns
+for i in 1 2; do
+    run 0 "$ETCH" record -p "$pid" -o only --events patterns --for 200ms
+    has err "2 events are of process $pid"
+    "$ETCH" print --json only >lines
+    hasnt lines life_text
+    hasnt lines life_signal
+    [ "$(grep -c '"name":"life_tick"' lines)" -gt 100 ] || fail "nothing for its condition"
+    ! grep life_tick lines | grep -v '"who":1,' || fail "events of another condition"
+    settled state
+    [ $i = 1 ] || diff ruled state >diff || { cat diff >&2; fail "it is not as after the first time"; }
+    cp state ruled
+    ! grep "state 1" state || fail "an event stays on"
+done
+# An event that the condition does not suit is left out, and named.
+run 0 "$ETCH" record -p "$pid" -o only -e 'life_* if n > 5' -e 'life_signal limit 3/s' --for 300ms
+has err "warning: column 11 of 'life_* if n > 5': life_text has no argument"
+"$ETCH" print --json only >lines
+hasnt lines life_text
+[ "$(grep -c '"name":"life_signal"' lines)" -le 4 ] || fail "the limit lets $(grep -c life_signal lines) pass"
+settled state
+# What is on for somebody else would be so no more.
+run 0 "$ETCH" ctl "$pid" trace-event life_text on
+run 1 "$ETCH" record -p "$pid" -o only -e 'life_text if text == "x"'
+has err "life_text is on in process $pid already, and a condition would hold for that, too"
+run 0 "$ETCH" ctl "$pid" trace-event life_text off
+settled state
+cp state state1
+
 # ---- etch is killed: the program notices, and goes on as it was ----
 attach -o killed
 until "$ETCH" ps | grep -qE " [1-9][0-9]* +0 life-steady +$work/killed/trace-$pid"; do :; done
@@ -130,8 +160,10 @@ has err "process $$ cannot be attached to"
 run 2 "$ETCH" record -p 1 ./prog
 run 2 "$ETCH" record -p 1 --for soon
 run 2 "$ETCH" record -p 1 --preload heap
+has err "one that runs has loaded its libraries"
 run 2 "$ETCH" record -p 1 --trigger x
-run 2 "$ETCH" record -p 1 -e 'x if y == 1'
+has err "with -p, record with --flight and end it when it has happened"
+run 2 "$ETCH" record -p 1 -e 'x if y =='
 run 2 "$ETCH" record --for 1s ./prog
 begin 0 0
 run 1 "$ETCH" record -p "$pid" -e 'nix*' -o none
