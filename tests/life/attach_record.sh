@@ -61,6 +61,37 @@ hasnt err "overwritten: 0"
 settled state
 diff state1 state >diff || { cat diff >&2; fail "it is not as it was after --flight"; }
 
+# ---- what others tell its trace meanwhile holds until it ends ----
+attach -o told -e life_tick
+until "$ETCH" ps | grep -q " $work/told/trace-$pid"; do :; done
+run 0 "$ETCH" ctl "$pid" trace-file set away
+run 0 "$ETCH" ctl "$pid" trace-file
+has out "\"$work/away"
+run 0 "$ETCH" ctl "$pid" trace-file off
+run 0 "$ETCH" ctl "$pid" trace-file on
+has out "the trace goes to \"$work/away.1\""
+until "$ETCH" ctl "$pid" snapshot shot 2>err; do has err "no event is in memory"; done
+run 0 "$ETCH" ctl "$pid" trace-file flush
+kill -INT "$recorder"
+wait "$recorder" || fail "status $? after Ctrl-C"
+has said "of 1 process in told"
+has said "2 of the traces lie elsewhere (\`trace-file\`), the last in $work/away.1"
+for trace in shot told away away.1; do
+    "$ETCH" print -n 1 $trace >lines
+    has lines life_tick
+done
+all=$("$ETCH" print told | wc -l)
+[ "$(sed -n 's/^etch record: \([0-9]*\) events of 1 .*/\1/p' said)" = "$all" ] ||
+    fail "not $all: $(cat said)"
+[ "$("$ETCH" print away away.1 | wc -l)" -lt "$all" ] || fail "none of them in the folder"
+settled state
+diff state1 state >diff || { cat diff >&2; fail "it is not as it was after trace-file"; }
+run 0 "$ETCH" record -p "$pid" -o told2 --for 50ms
+whole told2
+hasnt err elsewhere
+settled state
+rm -rf away*
+
 # ---- conditions, limits, patterns of a file; all of it is gone afterwards ----
 printf '# of a file\n  life_signal if n < 0 \r\n-life_t*\nlife_tick if who == 1 && n >= 10\n' >patterns
 for i in 1 2; do
