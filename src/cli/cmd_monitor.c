@@ -27,7 +27,9 @@ const struct cli_command cli_monitor = {
     .about =
         "Takes commands of QEMU's monitor, as `etch ctl` does, at a prompt: with a history, and "
         "Tab "
-        "completes commands, names of events, on and off. Tab behind the whole name of an event "
+        "completes commands, names of events, on and off, files, and in a condition, as in "
+        "trace-event \"heap_malloc if size > 4096\" on, the event's arguments. Tab behind the "
+        "whole name of an event "
         "shows its arguments. Without a program: the only one that can be attached to.\n"
         "\n"
         "`help` lists the commands; `quit`, or the end of the input, ends it. The program goes on "

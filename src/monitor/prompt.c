@@ -57,8 +57,13 @@ static char *next_candidate(const char *text, int state)
         if (text_before(line))
             current->complete(current->data, line, add_candidate, &list);
     }
-    if (list.next < list.n)
+    if (list.next < list.n) {
+        /* Behind a folder the word goes on. */
+        size_t length = strlen(list.v[list.next]);
+        bool folder = list.n == 1 && length > 0 && list.v[0][length - 1] == '/';
+        rl_completion_append_character = folder ? '\0' : ' ';
         return list.v[list.next++];
+    }
     free(list.v);
     list = (struct candidates){0};
     return NULL;

@@ -12,8 +12,6 @@
 #include "format/duration.h"
 #include "format/pattern.h"
 
-#define LINE_SIZE 1024
-
 int monitor_usage(const struct command *c, FILE *err, const char *what)
 {
     fprintf(err, "%s\nTry \"help %s\" for more information\n", what, c->first);
@@ -182,6 +180,12 @@ static const struct command commands[] = {
 };
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
 
+const struct command *monitor_commands(size_t *n)
+{
+    *n = N_COMMANDS;
+    return commands;
+}
+
 void monitor_print_help(const struct command *c, FILE *out)
 {
     fprintf(out, "%s%s%s%s%s -- %s\n", c->first, c->second ? " " : "", c->second ? c->second : "",
@@ -263,101 +267,4 @@ int monitor_split(char *line, const char *words[MONITOR_WORDS_MAX], FILE *out)
             return n;
         p++;
     }
-}
-
-/* ---- completion ---- */
-
-static void complete_words(const char *list, const char *prefix,
-                           void (*add)(void *arg, const char *word), void *arg)
-{
-    for (const char *w = list; w != NULL && *w != '\0'; w += strspn(w, " ")) {
-        char word[32];
-        size_t length = strcspn(w, " ");
-        if (length < sizeof(word) && strncmp(w, prefix, strlen(prefix)) == 0) {
-            memcpy(word, w, length);
-            word[length] = '\0';
-            add(arg, word);
-        }
-        w += length;
-    }
-}
-
-static void complete_events(const struct monitor_target *t, const char *prefix,
-                            void (*add)(void *arg, const char *word), void *arg)
-{
-    for (size_t i = 0; i < t->n_events; i++) {
-        const char *name = t->event(t, i).name;
-        if (strncmp(name, prefix, strlen(prefix)) == 0)
-            add(arg, name);
-    }
-}
-
-static void complete_commands(const char *first, const char *prefix,
-                              void (*add)(void *arg, const char *word), void *arg)
-{
-    const char *before = "";
-    for (size_t i = 0; i < N_COMMANDS; i++) {
-        const char *word = first == NULL ? commands[i].first : commands[i].second;
-        if ((first != NULL && strcmp(first, commands[i].first) != 0) || word == NULL ||
-            strcmp(word, before) == 0 || strncmp(word, prefix, strlen(prefix)) != 0)
-            continue;
-        add(arg, before = word);
-    }
-}
-
-static void complete_argument(const struct monitor_target *t, int n, const char *const *words,
-                              void (*add)(void *arg, const char *word), void *arg)
-{
-    for (size_t i = 0; i < N_COMMANDS; i++) {
-        const struct command *c = &commands[i];
-        int at = c->second == NULL ? 1 : 2;
-        if (strcmp(words[0], c->first) != 0 ||
-            (c->second != NULL && (n < 3 || strcmp(words[1], c->second) != 0)))
-            continue;
-        if (n == at + 1 && c->events)
-            complete_events(t, words[at], add, arg);
-        if (n == at + 1 && c->run == monitor_trace_file)
-            complete_words("on off flush set", words[at], add, arg);
-        if (n == at + 2)
-            complete_words(c->words, words[at + 1], add, arg);
-    }
-}
-
-void monitor_complete(const struct monitor_target *t, const char *line,
-                      void (*add)(void *arg, const char *word), void *arg)
-{
-    char copy[LINE_SIZE];
-    const char *words[MONITOR_WORDS_MAX];
-    size_t length = strlen(line);
-    if (length >= sizeof(copy))
-        return;
-    memcpy(copy, line, length + 1);
-    int n = monitor_split(copy, words, NULL);
-    if (n >= 0 && n < MONITOR_WORDS_MAX && (length == 0 || line[length - 1] == ' '))
-        words[n++] = "";
-    if (n == 1 || (n == 2 && strcmp(words[0], "help") == 0)) {
-        complete_commands(NULL, words[n - 1], add, arg);
-    } else if (n > 1) {
-        if (n == 2)
-            complete_commands(words[0], words[1], add, arg);
-        complete_argument(t, n, words, add, arg);
-    }
-}
-
-bool monitor_hint(const struct monitor_target *t, const char *line, FILE *out)
-{
-    size_t end = strlen(line);
-    while (end > 0 && line[end - 1] == ' ')
-        end--;
-    size_t from = end;
-    while (from > 0 && line[from - 1] != ' ')
-        from--;
-    for (size_t i = 0; i < t->n_events; i++) {
-        struct monitor_event e = t->event(t, i);
-        if (end - from != strlen(e.name) || strncmp(line + from, e.name, end - from) != 0)
-            continue;
-        fprintf(out, "%s(%s) %s\n", e.name, e.args, e.format);
-        return true;
-    }
-    return false;
 }

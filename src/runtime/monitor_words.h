@@ -16,6 +16,8 @@ struct command {
     const char *words;
 };
 
+const struct command *monitor_commands(size_t *n);
+
 /* "WHAT", and where to read more; -1. */
 int monitor_usage(const struct command *c, FILE *err, const char *what);
 void monitor_print_help(const struct command *c, FILE *out);

@@ -36,6 +36,23 @@ keys Up Up Enter
 screen '^heap_malloc : state 1'
 keys help Enter
 screen '^trace-event name on\|off'
+# Files, and what a condition may speak of.
+mkdir -p folder/inside
+keys 'trace-file s' Tab 'fol' Tab
+screen 'trace-file set folder/$'
+keys 'in' Tab 'new' Enter
+screen '^no event was recorded yet: this holds from the first one on'
+keys 'trace-file' Enter
+screen "^Trace file \"$work/folder/inside/new\" on"
+keys 'trace-event "heap_mall' Tab
+screen 'trace-event "heap_malloc'
+keys i Tab si Tab
+screen 'trace-event "heap_malloc if size'
+keys C-u 'trace-event "heap_malloc if ' Tab Tab
+screen '^heap_malloc\(size_t size, void \*ptr\) '
+screen 'ptr +size|size +ptr'
+keys C-u 'trace-event "heap_malloc if size > 7" on' Enter C-l
+keys 'trace-event heap_malloc off' Enter
 keys quit Enter
 screen '^status 0'
 tmux kill-server
