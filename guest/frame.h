@@ -58,9 +58,8 @@ enum frame_id {
     FRAME_RESULT = 4,
     /* u64 pc, u32 signal: it is delivered in front of the instruction at pc. */
     FRAME_SIGNAL = 5,
-    /* Never stored: the attributes say "image BASE PATH", a file of the guest's that is
-     * loaded there. */
-    FRAME_IMAGE = 8,
+    /* Of paths, and of what is never stored: an entry whose attributes say
+     * "image BASE PATH" tells of a file of the guest's that is loaded there. */
     FRAME_PATHS = 16,
 };
 

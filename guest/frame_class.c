@@ -57,7 +57,12 @@ static int declare_state(void)
         &(struct etch_frame_class){FRAME_STATE, "state", "state", fields, 66});
 }
 
-int frame_declare_specials(const char *const *images, unsigned n_images)
+int frame_declare_image(const char *image, uint32_t id)
+{
+    return etch_frame_declare(&(struct etch_frame_class){id, "image", image, NULL, 0});
+}
+
+int frame_declare_specials(void)
 {
     static const struct etch_frame_field cut[] = {{"insns", 'I'}};
     static const struct etch_frame_field call[] = {{"pc", 'P'}, {"number", 'Q'}, {"a0", 'Q'},
@@ -74,8 +79,5 @@ int frame_declare_specials(const char *const *images, unsigned n_images)
     int error = declare_state();
     for (size_t i = 0; i < sizeof(entries) / sizeof(entries[0]) && error == 0; i++)
         error = etch_frame_declare(&entries[i]);
-    for (unsigned i = 0; i < n_images && error == 0; i++)
-        error = etch_frame_declare(
-            &(struct etch_frame_class){FRAME_IMAGE + i, "image", images[i], NULL, 0});
     return error;
 }

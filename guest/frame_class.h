@@ -11,7 +11,10 @@
 /* The first `count` instructions of a path, at least 1, as entry `id`. 0 or -errno. */
 int frame_declare(const struct frame_path *path, unsigned count, uint32_t id);
 
-/* What is no path: before the first frame of a process; images: "image BASE PATH". */
-int frame_declare_specials(const char *const *images, unsigned n_images);
+/* What is no path: before the first frame of a process. */
+int frame_declare_specials(void);
+
+/* A file in memory: "image BASE PATH". */
+int frame_declare_image(const char *image, uint32_t id);
 
 #endif

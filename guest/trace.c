@@ -7,7 +7,7 @@
  */
 #include "trace.h"
 
-#include <limits.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,8 +24,11 @@ static atomic_uint next_id;
 static pid_t dictionary_of; /* the process whose it is */
 static atomic_bool failed;
 
-#define IMAGES_MAX (FRAME_PATHS - FRAME_IMAGE)
-static char images[IMAGES_MAX][PATH_MAX + 32];
+/* Files of the guest's in memory, as the dictionary names them; of more than that symbols
+ * are missing. */
+#define IMAGES_MAX 256
+static pthread_mutex_t images_lock = PTHREAD_MUTEX_INITIALIZER;
+static char *images[IMAGES_MAX];
 static unsigned n_images;
 
 bool trace_parse_level(const char *text)
@@ -60,20 +63,33 @@ uint32_t trace_declare(const struct frame_path *path, unsigned count)
     return count != 0 && declared(frame_declare(path, count, id)) ? id : 0;
 }
 
-void trace_image(uint64_t base, const char *path)
+static bool declare_image(const char *image)
 {
-    if (n_images < IMAGES_MAX)
-        snprintf(images[n_images++], sizeof(images[0]), "image %lx %s", base, path);
+    return declared(frame_declare_image(image, atomic_fetch_add(&next_id, 1)));
 }
 
+void trace_image(uint64_t base, const char *path)
+{
+    char *image;
+    pthread_mutex_lock(&images_lock);
+    if (n_images < IMAGES_MAX && asprintf(&image, "image %lx %s", base, path) > 0) {
+        images[n_images++] = image;
+        if (dictionary_of == getpid())
+            declare_image(image);
+    }
+    pthread_mutex_unlock(&images_lock);
+}
+
+/* Of a process's first thread; in a forked child nobody holds the lock. */
 static void declare_all(void)
 {
-    const char *list[IMAGES_MAX];
-    for (unsigned i = 0; i < n_images; i++)
-        list[i] = images[i];
+    pthread_mutex_init(&images_lock, NULL);
     dictionary_of = getpid();
     atomic_store(&next_id, FRAME_PATHS);
-    declared(frame_declare_specials(list, n_images));
+    if (!declared(frame_declare_specials()))
+        return;
+    for (unsigned i = 0; i < n_images && declare_image(images[i]); i++)
+        ;
 }
 
 /* ---- room ---- */

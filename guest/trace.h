@@ -45,7 +45,7 @@ extern struct trace_wish trace_wish;
 /* "blocks", "replay", "full"; false: none of them. */
 bool trace_parse_level(const char *text);
 
-/* A file of the guest is loaded; before the first thread starts. */
+/* A file of the guest is in memory, `base` above its own addresses. */
 void trace_image(uint64_t base, const char *path);
 
 /* A thread begins to trace, if that is wanted; in a forked child the dictionary is

@@ -109,12 +109,12 @@ struct entry *dict_find(struct dict *dict, uint32_t id)
     return e;
 }
 
-void dict_images(const struct dict *dict, struct symbols *symbols)
+void dict_images(struct dict *dict, struct symbols *symbols)
 {
-    for (uint32_t id = FRAME_IMAGE; id < FRAME_PATHS && dict->from != NULL; id++) {
-        const struct frame_entry *e = frame_find(dict->from, id);
+    for (; dict->from != NULL && dict->seen < dict->from->n; dict->seen++) {
+        const struct frame_entry *e = &dict->from->v[dict->seen];
         char *path;
-        if (e == NULL || strncmp(e->attributes, "image ", 6) != 0)
+        if (strncmp(e->attributes, "image ", 6) != 0)
             continue;
         uint64_t base = strtoull(e->attributes + 6, &path, 16);
         if (*path == ' ')

@@ -71,10 +71,11 @@ struct dict {
     const struct frame_dict *from; /* of one process; NULL: it has none */
     struct entry **v;              /* by id */
     size_t n;
+    size_t seen; /* entries that were looked at for images */
 };
 struct entry *dict_find(struct dict *dict, uint32_t id);
-/* Adds the symbols of the images that it names. */
-void dict_images(const struct dict *dict, struct symbols *symbols);
+/* Adds the symbols of the images that it names since it was asked last. */
+void dict_images(struct dict *dict, struct symbols *symbols);
 void dict_free(struct dict *dict);
 
 /* walk.c: gives a trace to a sink. 0; -errno with an error; or 1: the trace is damaged

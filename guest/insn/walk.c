@@ -83,8 +83,10 @@ static struct thread *thread_of(struct walk *w, const struct etch_record *r)
 static struct dict *dict_of(struct walk *w, const struct frame_dict *from)
 {
     for (size_t i = w->n_dicts; i-- > 0;)
-        if (w->dict[i].from == from)
+        if (w->dict[i].from == from) {
+            dict_images(&w->dict[i], w->symbols);
             return &w->dict[i];
+        }
     struct dict *more = realloc(w->dict, (w->n_dicts + 1) * sizeof(*more));
     if (more == NULL)
         return NULL;

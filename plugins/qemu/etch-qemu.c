@@ -63,7 +63,7 @@ static void declare(struct block *b)
     unsigned now = atomic_load(&process);
     pthread_mutex_lock(&lock);
     if (atomic_load(&specials) != now) {
-        frame_declare_specials(NULL, 0);
+        frame_declare_specials();
         atomic_store(&specials, now);
     }
     if (atomic_load(&b->process) != now) {

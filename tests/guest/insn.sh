@@ -96,6 +96,14 @@ has out out0_sp
 run 0 "$ETCH" print trace-f
 is out ""
 
+# --- libraries that the guest's loader maps: their symbols
+printf '#include <stdio.h>\nint main(void) { return puts("on") < 0; }\n' >shared.c
+$cross -O2 -o shared shared.c
+trace trace-s blocks -L "$sysroot" ./shared
+run 0 "$INSN" trace-s
+at=$(nm -D "$sysroot/lib/libc.so.6" | sed -n 's/^0*\([0-9a-f]*\) W puts@.*/\1/p')
+grep -qE "^[0-9a-f]*${at: -3} <(_IO_)?puts> " out || fail "no symbol of libc's at ...${at: -3}"
+
 # --- killed: what is there can be read to its last frame
 cat >spin.c <<'END'
 #include <stdio.h>
