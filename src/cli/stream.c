@@ -197,7 +197,9 @@ static int drain(struct cli_stream *stream, struct etch_reader *reader, struct c
     for (int go = stream->head > 0; go > 0;) {
         char *message;
         int got = etch_reader_next(reader, &record, &message);
-        if (got == 1) {
+        if (got == 1 && record.type == ETCH_RECORD_FRAMES) {
+            stream->frames = true;
+        } else if (got == 1) {
             go = pass(stream, sink, &record);
             if (go < 0) {
                 cli_progress_end(&progress);
@@ -236,6 +238,15 @@ static void warn_unused(const struct cli_stream *stream)
                       select->patterns[i].text + (select->patterns[i].text[0] == '-'));
 }
 
+/* No sink takes them: they are told where nothing else was there to be told. */
+static void tell_frames(const struct cli_stream *stream)
+{
+    if (stream->frames && stream->events == 0)
+        cli_error(stream->self, "the trace holds no such events, but instructions of a guest: "
+                                "`etch insn` prints them, also as JSON, and `etch insn --count`, "
+                                "`--hot` and `--flow` count them");
+}
+
 /* What the user named and no record had. That an event did not happen is worth
  * a warning; true if there is an event that has not the field. */
 static bool report_missing(const struct cli_stream *stream, const struct etch_sink *sink)
@@ -270,6 +281,7 @@ static int run(struct cli_stream *stream, const char *const *paths, size_t n,
 
     stream->read.events_files = stream->events_files.v;
     stream->read.exes = stream->exes.v;
+    stream->read.frames = true;
     int r = etch_reader_open(&reader, paths, n, &stream->read, &message);
     if (r == -ENOENT && paths[0] == default_trace) {
         free(message);
@@ -294,6 +306,7 @@ static int run(struct cli_stream *stream, const char *const *paths, size_t n,
     cli_wait_end(&wait);
     etch_reader_close(reader);
     warn_unused(stream);
+    tell_frames(stream);
     if (report_missing(stream, sink) && status == CLI_OK)
         status = CLI_FAILURE;
     return status;

@@ -51,6 +51,7 @@ struct cli_stream {
     uint64_t head;       /* stop after so many events */
     struct etch_out out; /* of the sink */
 
+    bool frames; /* the trace has instructions of a guest, which no sink takes */
     uint64_t events, lost; /* that went to the sink; but for those of files that rotated */
 };
 

@@ -93,8 +93,10 @@ has out "instructions $(wc -l <pcs)"
 # --- other readers, and what passes over frames
 run 0 babeltrace2 trace-f
 has out out0_sp
-run 0 "$ETCH" print trace-f
-is out ""
+for command in print stat; do
+    run 0 "$ETCH" $command trace-f
+    has err "\`etch insn\` prints them"
+done
 
 # --- libraries that the guest's loader maps: their symbols
 printf '#include <stdio.h>\nint main(void) { return puts("on") < 0; }\n' >shared.c
