@@ -169,6 +169,7 @@ static int tell_doubts(const struct cli_command *self, const struct launch *l, c
         cli_error(self, "out of memory");
         return CLI_FAILURE;
     }
+    r->rest = !taken;
     int status = recorded_read(r, self, dir, l->patterns, l->n_patterns);
     if (status == CLI_OK && r->processes + r->quiet == 0 && taken)
         tell_nothing(self, l, r);

@@ -99,6 +99,15 @@ static void add_onward(struct recorded *r, const struct meta *meta, int dir, con
     }
 }
 
+/* Whether a process has a side file, but no trace: it could not be made. */
+static bool is_bare(int dir, const char *own)
+{
+    char ctf[NAME_MAX + 8];
+    snprintf(ctf, sizeof(ctf), "%s.ctf", own + 1);
+    return faccessat(dir, own + 1, F_OK, AT_SYMLINK_NOFOLLOW) < 0 &&
+           faccessat(dir, ctf, F_OK, AT_SYMLINK_NOFOLLOW) < 0;
+}
+
 /* The counts and names of a side file; whether the program wrote its counts. */
 static bool add_meta(struct recorded *r, int dir, const char *path, const char *const *patterns,
                      size_t n_patterns)
@@ -115,6 +124,7 @@ static bool add_meta(struct recorded *r, int dir, const char *path, const char *
     snprintf(own, sizeof(own), "%s", strrchr(path, '/'));
     own[strlen(own) - strlen(".meta")] = '\0';
     add_onward(r, meta, dir, own);
+    r->processes += r->rest && is_bare(dir, own);
     bool ended = meta->ended && meta->end.events != ETCH_META_UNCOUNTED;
     if (meta->ended) {
         r->events += ended ? meta->end.events : 0;

@@ -11,6 +11,7 @@
 #include "cli/cli.h"
 
 struct recorded {
+    bool rest; /* some of it could not be brought from pools to the traces */
     uint64_t events, lost, bytes;
     unsigned processes; /* traces: one for each program that a process was */
     /* Of pools that were overwritten. */

@@ -249,7 +249,11 @@ static int simple_next(struct source *source, struct etch_record *record)
     if (s->config.options->simpletrace != ETCH_SIMPLETRACE_NO)
         return simple_next_simpletrace(s, record);
     if (!s->started) {
+        /* Of a process that was followed, and wrote nothing. */
+        if (s->headless || (!s->config.growing && input_need(&s->in, 1) == 0))
+            return 0;
         int error = simple_header(s);
+        s->headless = error < 0 && error != -EAGAIN;
         if (error < 0)
             return error;
     }

@@ -47,9 +47,10 @@ struct simple {
     struct plan_table plans;
     uint64_t version;
     bool swap;
-    bool started; /* the header was read */
-    bool over;    /* nothing more comes: a failed read, or simpletrace's first fault */
-    bool again;   /* `repeat` was refused with a message and comes next, raw */
+    bool started;  /* the header was read */
+    bool headless; /* what is there is no header, which was told */
+    bool over;     /* nothing more comes: a failed read, or simpletrace's first fault */
+    bool again;    /* `repeat` was refused with a message and comes next, raw */
     struct simple_event repeat;
     unsigned unmapped; /* ids without mapping so far */
     struct window *window;

@@ -182,6 +182,35 @@ for i in $(seq 20); do
     "$ETCH" ps >/dev/null 2>&1 || fail "ps of a page that changes"
 done
 
+# ---- its blocks are scribbled over while etch asks for what they tell ----
+start
+await_one
+page=$(page "$pid")
+for i in 1 2; do
+    while :; do
+        head -c 16384 /dev/urandom | dd of="$page" bs=4096 seek=1 conv=notrunc status=none
+    done &
+    scribbler=$!
+    for words in "info trace-buffers" trace-file "trace-file set x" "trace-file flush" "snapshot y"; do
+        got=0
+        # shellcheck disable=SC2086
+        timeout 30 "$ETCH" ctl "$pid" $words >/dev/null 2>err || got=$?
+        [ $got -le 1 ] || fail "status $got of '$words' of a page that is scribbled over: $(cat err)"
+    done
+    got=0
+    timeout 30 "$ETCH" ctl "$pid" trace-event 'heap_free if ptr == 0' on >/dev/null 2>err || got=$?
+    [ $got -le 1 ] || fail "status $got of a condition: $(cat err)"
+    timeout 30 "$ETCH" record -p "$pid" -o scribbled --for 50ms >/dev/null 2>err || got=$?
+    [ $got -le 1 ] || fail "status $got of record -p: $(cat err)"
+    "$ETCH" ps >/dev/null 2>err || fail "ps: $(cat err)"
+    kill $scribbler
+    wait $scribbler 2>/dev/null || true
+done
+kill -0 "$pid" || fail "the program is gone"
+kill "$pid"
+start
+await_one
+
 # ---- root records another user's program as that user; he does not record root's ----
 ! setpriv --reuid 65534 --clear-groups "$ETCH" record -p "$pid" -o "$work/no" 2>err ||
     fail "a user records root's program"

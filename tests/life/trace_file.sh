@@ -293,6 +293,44 @@ for by in ctf simple; do
 done
 ln -sf "$ACTOR_CTF" "$name"
 
+# ---- no room where it is to go ----
+if [ "$(id -u)" = 0 ] && mkdir small && mount -t tmpfs -o size=256k none small 2>/dev/null; then
+    trap 'umount -l "$work/small"; cleanup' EXIT
+    start fire 1000
+    until "$ETCH" ctl "$pid" trace-event life_tick on 2>/dev/null; do :; done
+    more
+    dd if=/dev/zero of=small/fill bs=4k 2>/dev/null || true
+    for i in 1 2; do
+        run 1 "$ETCH" ctl "$pid" trace-file set small/x
+        has err "\"$work/small/x\": no space left"
+        [ -z "$(ls small | grep -v fill)" ] || fail "it leaves $(ls small)"
+        ctl trace-file
+        is out "Trace file \"$work/trace-$pid.ctf\" on.
+"
+        more
+    done
+    ctl trace-file off
+    ctl trace-file set small/x
+    run 1 "$ETCH" ctl "$pid" trace-file on
+    has err "\"$work/small/x\": no space left"
+    # It fills up: what does not fit there goes to the next one.
+    rm small/fill
+    ctl trace-file on
+    for i in $(seq 30); do more; done
+    run 1 "$ETCH" ctl "$pid" trace-file flush
+    has err "cannot write"
+    ctl trace-file set roomy
+    more
+    ctl trace-file flush
+    [ "$(count trace-"$pid".ctf small/x roomy)" = 34000 ] ||
+        fail "$(count trace-"$pid".ctf small/x roomy) of 34000"
+    has said "no space left"
+    finish
+    umount small
+    trap cleanup EXIT
+    rm -rf small roomy trace-*
+fi
+
 # ---- two etch at once: each gets its answer, and no event is lost ----
 start fire 1000
 until "$ETCH" ctl "$pid" trace-event life_tick on 2>/dev/null; do :; done
