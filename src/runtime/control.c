@@ -67,11 +67,9 @@ static int page_back(int fd, uint64_t words)
 {
     int r = (int)sys6(SYS_flock, fd, LOCK_EX | LOCK_NB, 0, 0, 0, 0);
     if (r == 0)
-        r = etch_resize(fd, HEADER + words);
+        r = etch_allocate(fd, HEADER, words);
     if (r == 0)
         r = etch_allocate(fd, 0, sizeof(struct etch_control_header));
-    if (r == 0)
-        r = etch_allocate(fd, HEADER, words);
     return r;
 }
 
