@@ -47,6 +47,9 @@ is out "1 groups
 [ ! -e "trace-$pid" ] || fail "a trace of nothing"
 [ "$(stat -c %a "$folder" "$folder/control.$pid".*)" = "700
 600" ] || fail "modes of the control page"
+# Its header and the words of three groups, as long as nothing else is asked for.
+[ "$(uname -m)" != x86_64 ] || [ "$(stat -c %b "$folder/control.$pid".*)" -le 32 ] ||
+    fail "a start takes more than four pages"
 run 0 "$SWITCH" "$pid" 0 0 1
 echo >&7
 line b

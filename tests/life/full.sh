@@ -178,3 +178,18 @@ run 0 unshare -m bash -euc 'mount -t tmpfs none /run; umount -l /dev/shm 2>/dev/
     mount -t tmpfs -o ro none /dev; ETCH_TRACE="*,file=F" "$0" fire 1000' "$ACTOR"
 numbers F
 [ "$kept" = 1000 ] || fail "no /dev/shm: kept $kept"
+
+# ---- memory is full by the time that the control page's blocks are needed ----
+run 0 unshare -m bash -euc 'mount -t tmpfs none /run; mount -t tmpfs -o size=64K none /dev/shm
+    "$0" pid read fire 1000 flush say on <to >from &
+    exec 8>to 9<from
+    read -r -u 9 _ pid
+    cat /dev/zero >/dev/shm/full 2>/dev/null || true
+    "$1" "$pid" 0 0 1
+    echo >&8
+    read -r -u 9 word
+    [ "$word" = on ]
+    wait $!
+    mv "trace-$pid" F' "$ACTOR" "$SWITCH"
+numbers F
+[ "$kept $lost" = "1000 0" ] || fail "events lost without blocks: $kept $lost"
