@@ -3,7 +3,7 @@
 # Traces of a guest's instructions by others: a small plugin of stock qemu-riscv64 7.2 that stores
 # blocks, addresses and data in memory (guest_plugin.c), QEMU's own libexeclog and its log, and ours,
 # beside each other on the same programs; then how fast etch insn reads. Seconds of processor time;
-# of each the least of BENCH_TURNS (3) runs in turn.
+# of each the least of BENCH_TURNS (3) runs in turn. BENCH_GUESTS="qsort crc": these alone.
 # Reads:  QEMU 7.2's source package, once, for libexeclog: kept in the bench's folder.
 set -euo pipefail
 
@@ -49,36 +49,34 @@ int main(void)
 END
 riscv64-linux-gnu-gcc -O0 -static -o loop loop.c
 
-ours() { # LEVEL COMMAND...
+ours() { # LEVEL METHOD COMMAND...
+    local level=$1 method=$2
+    shift 2
     rm -rf trace
-    ETCH_TRACE="file=$work/trace;policy=overwrite" "$guest" --trace-insn="$@"
-}
-helper() {
-    rm -rf trace
-    ETCH_TRACE="file=$work/trace;policy=overwrite" "$guest" --trace-method=helper --trace-insn=full "$@"
+    ETCH_TRACE="file=$work/trace;policy=overwrite" \
+        "$guest" --trace-insn="$level" --trace-method="$method" "$@"
 }
 
 # run KIND COMMAND...
 run() {
-    local kind=$1 singlestep=(-singlestep -d exec,cpu,in_asm -D log)
+    local kind=$1 items=(-d "exec,cpu,in_asm" -D /dev/null)
+    local plugin=(-plugin "$execlog" -d plugin -D /dev/null)
     shift
     case $kind in
     qemu) qemu-riscv64 "$@" ;;
     small-*) qemu-riscv64 -plugin "./small.so,level=${kind#small-}" "$@" ;;
-    execlog) qemu-riscv64 -plugin "$execlog" -d plugin -D log "$@" ;;
-    execlog-null) qemu-riscv64 -plugin "$execlog" -d plugin -D /dev/null "$@" ;;
-    steps) qemu-riscv64 "${singlestep[@]}" "$@" ;;
-    steps-execlog) qemu-riscv64 -singlestep -plugin "$execlog" -d plugin -D log "$@" ;;
+    execlog) qemu-riscv64 "${plugin[@]}" "$@" ;;
+    steps) qemu-riscv64 -singlestep "${items[@]}" "$@" ;;
+    steps-execlog) qemu-riscv64 -singlestep "${plugin[@]}" "$@" ;;
     etch) "$guest" "$@" ;;
-    etch-steps) "$guest" --singlestep -d exec,cpu,in_asm -D log "$@" ;;
-    etch-helper) helper "$@" ;;
-    etch-*) ours "${kind#etch-}" "$@" ;;
+    etch-steps) "$guest" --singlestep "${items[@]}" "$@" ;;
+    etch-helper) ours full helper "$@" ;;
+    etch-*) ours "${kind#etch-}" inline "$@" ;;
     esac
 }
 
 # seconds KIND COMMAND...
 seconds() {
-    rm -f log
     { time run "$@" >output 2>errors </dev/null; } 2>&1 | awk '{ print $1 + $2 }'
 }
 
@@ -105,15 +103,15 @@ instructions() {
 kinds="qemu small-blocks small-address small-data etch etch-blocks etch-replay etch-full"
 echo "| M instructions a second | qemu-riscv64 | plugin: blocks | + address | + data | libexeclog, to /dev/null | etch guest | blocks | replay | full | full, helper |"
 echo "|---|---|---|---|---|---|---|---|---|---|---|"
-for name in qsort crc matmul hash; do
-    n=$(instructions "$guests/mix" "${BENCH_SCALE:-100}" $name)
-    slow=$(instructions "$guests/mix" 1 $name)
-    measure $name "$kinds" "$guests/mix" "${BENCH_SCALE:-100}" $name
-    turns=1 measure $name "execlog-null etch-helper" "$guests/mix" 1 $name
-    printf '| %s' $name
-    for kind in qemu small-blocks small-address small-data execlog-null etch etch-blocks etch-replay \
+for name in ${BENCH_GUESTS-qsort crc matmul hash}; do
+    n=$(instructions "$guests/mix" "${BENCH_SCALE:-100}" "$name")
+    slow=$(instructions "$guests/mix" 1 "$name")
+    measure "$name" "$kinds" "$guests/mix" "${BENCH_SCALE:-100}" "$name"
+    turns=1 measure "$name" "execlog etch-helper" "$guests/mix" 1 "$name"
+    printf '| %s' "$name"
+    for kind in qemu small-blocks small-address small-data execlog etch etch-blocks etch-replay \
         etch-full etch-helper; do
-        case $kind in execlog-null | etch-helper) count=$slow ;; *) count=$n ;; esac
+        case $kind in execlog | etch-helper) count=$slow ;; *) count=$n ;; esac
         awk -v n="$count" -v s="${best[$name,$kind]}" 'BEGIN { printf " | %.1f", n / s / 1e6 }'
     done
     echo " |"
@@ -121,15 +119,13 @@ done
 echo
 
 # --- the known table
-echo "for (i = 0; i < 1000000; i++) sum += i; $(instructions ./loop) instructions; logs into files on tmpfs"
+echo "for (i = 0; i < 1000000; i++) sum += i; $(instructions ./loop) instructions; logs to /dev/null"
 echo
-echo "| | seconds | log, MB |"
-echo "|---|---|---|"
+echo "| | seconds |"
+echo "|---|---|"
 for kind in qemu execlog steps steps-execlog etch etch-blocks etch-replay etch-full etch-helper etch-steps; do
-    measure loop $kind ./loop
-    size=-
-    [ ! -s log ] || size=$(($(stat -c %s log) / 1000000))
-    echo "| $kind | ${best[loop,$kind]} | $size |"
+    measure loop "$kind" ./loop
+    echo "| $kind | ${best[loop,$kind]} |"
 done
 echo
 
@@ -138,12 +134,12 @@ ETCH_TRACE="file=$work/read-full;policy=block" "$guest" --trace-insn=full "$gues
 ETCH_TRACE="file=$work/read-replay;policy=block" "$guest" --trace-insn=replay "$guests/mix" 1 qsort >/dev/null
 count=$("$insn" --count read-full | awk '/^instructions/ { print $2 }')
 least() { # COMMAND...
-    local i t best=
+    local i t fastest=
     for ((i = 0; i < turns; i++)); do
         t=$({ time "$@" >/dev/null; } 2>&1 | awk '{ print $1 + $2 }')
-        best=$(awk -v a="$best" -v b="$t" 'BEGIN { print a != "" && a < b ? a : b }')
+        fastest=$(awk -v a="$fastest" -v b="$t" 'BEGIN { print a != "" && a < b ? a : b }')
     done
-    echo "$best"
+    echo "$fastest"
 }
 echo "| etch insn, $count instructions | M instructions a second |"
 echo "|---|---|"
