@@ -8,11 +8,12 @@ set -eu
 name=ac$$
 ln -s "$ACTOR_CTF" "$name"
 
-# start WORD...: an actor that does the words after each line that it reads, $rounds times.
+# start WORD...: an actor that does the words after each line that it reads, $rounds times;
+# by its own $settings.
 start()
 {
     mkfifo in out.
-    env -u ETCH_TRACE "./$name" repeat "${rounds:-1000}" read "$@" say done end <in >out. 2>said &
+    env -u ETCH_TRACE ${settings:+"ETCH_TRACE=$settings"} "./$name" repeat "${rounds:-1000}" read "$@" say done end <in >out. 2>said &
     pid=$!
     exec 7>in 8<out.
     rm in out.
@@ -292,6 +293,50 @@ for by in ctf simple; do
     recorded killed
 done
 ln -sf "$ACTOR_CTF" "$name"
+
+# ---- whatever is written, and however ----
+for program in "$ACTOR" "$ACTOR_RINGS"; do
+    ln -sf "$program" "$name"
+    for settings in policy=drop max-size=64K policy=overwrite,buffer=1M; do
+        start fire 2000
+        until "$ETCH" ctl "$pid" trace-event life_tick on 2>/dev/null; do :; done
+        more
+        ctl trace-file set two
+        more
+        ctl trace-file off
+        more
+        ctl trace-file on
+        more
+        ctl trace-file flush
+        [ $settings != max-size=64K ] || [ -e two.part1 ] || fail "$program: one file: $(ls)"
+        [ "$(count --exe "$program" trace-"$pid" two two.1)" = 6000 ] ||
+            fail "$program, $settings: $(wc -l <numbers) of 6000 in $(ls)"
+        if [ "$program" = "$ACTOR_RINGS" ]; then
+            [ "$(count $(ls -d *.ctf*))" = 6000 ] || fail "ctf, $settings: of 6000 in $(ls)"
+        fi
+        kill "$pid"
+        wait "$pid" || true
+        "$ETCH" recover . >/dev/null
+        rm -rf two* trace-*
+    done
+done
+settings=
+ln -sf "$ACTOR_CTF" "$name"
+
+# ---- a fork while a rule waits for its first event: it is the child's, too ----
+start fork fire 10 end fire 10
+until "$ETCH" ctl "$pid" trace-event 'life_tick if n == 3 || n == 4' on 2>/dev/null; do :; done
+more
+ctl trace-file flush
+until [ "$(ls -d trace-*.ctf | wc -l)" = 2 ]; do :; done
+for trace in trace-*.ctf; do
+    until [ "$(count "$trace")" = 2 ]; do :; done
+    [ "$(sort -n numbers | tr '\n' ' ')" = "3 4 " ] || fail "the rule of $trace: $(cat numbers)"
+done
+kill "$pid"
+wait "$pid" || true
+"$ETCH" recover . >/dev/null
+rm -rf trace-*
 
 # ---- no room where it is to go ----
 if [ "$(id -u)" = 0 ] && mkdir small && mount -t tmpfs -o size=256k none small 2>/dev/null; then
