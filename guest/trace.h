@@ -64,8 +64,8 @@ void trace_turn(struct guest_cpu *cpu, size_t size);
 /* What is stored until the next turn, which the next frame asks for, goes nowhere. */
 void trace_nowhere(struct guest_trace *trace);
 
-/* Of a frame that is begun at cursor->pos only `insns` instructions were run:
- * commits it as the path `id` of `size` bytes, and says so. */
+/* Of a frame that is begun at cursor->pos only `insns` instructions were run: commits
+ * it as the path `id` of `size` bytes, and says so, for which there was room, too. */
 void trace_cut(struct guest_cpu *cpu, uint32_t id, size_t size, unsigned insns);
 
 /* An ecall: before it, with pc its own, and after it. */
