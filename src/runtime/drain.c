@@ -189,20 +189,21 @@ bool drain_flush(struct drain *d)
 }
 
 /* Backs and maps the packets that will be taken next, so that no event waits for
- * memory. */
+ * memory: as many again as there were, since who came so far will go on. */
 static void prepare_ahead(struct drain *d)
 {
     struct etch_pool_header *pool = d->pool;
-    uint32_t want = __atomic_load_n(&pool->packet_hint, __ATOMIC_RELAXED) + AHEAD;
+    uint32_t hint = __atomic_load_n(&pool->packet_hint, __ATOMIC_RELAXED);
+    uint32_t want = hint + (hint > AHEAD ? hint : AHEAD), have = d->s->populated;
     if (want > pool->packets_ready)
         etch_pool_grow_packets(d->s);
     if (want > pool->packets_ready)
         want = pool->packets_ready;
-    if (d->populated >= want)
+    if (have >= want)
         return;
-    sys_madvise(pool_packet(pool, d->populated), (size_t)(want - d->populated) * pool->packet_size,
+    sys_madvise(pool_packet(pool, have), (size_t)(want - have) * pool->packet_size,
                 23 /* MADV_POPULATE_WRITE, Linux 5.14 */);
-    d->populated = want;
+    __atomic_store_n(&d->s->populated, want, __ATOMIC_RELAXED);
 }
 
 /* A CTF stream gets whole packets: those of threads with few events are taken back
@@ -238,6 +239,7 @@ static bool drain_round(struct drain *d)
 {
     bool scarce = d->free_packets < d->pool->packet_count / 4 ||
                   __atomic_load_n(&d->pool->free_waiters, __ATOMIC_RELAXED) != 0;
+    prepare_ahead(d);
     show_events(d);
     drain_collect(d, scarce);
     calibrate(d);
@@ -259,7 +261,6 @@ static bool drain_round(struct drain *d)
         drain_reap(d);
     }
     rebase(d, d->watermark);
-    prepare_ahead(d);
     return moved;
 }
 

@@ -129,7 +129,6 @@ struct drain {
     uint64_t events, events_kept;       /* encoded, and in the file */
     uint64_t discarded, discarded_kept; /* that were told */
     size_t batch;                       /* bytes of a write */
-    uint32_t populated;                 /* packets below have their pages mapped */
     bool limited;                       /* the watermark of this round lies before its beginning */
     bool holds;             /* packets may be overwritten: reads none but those it holds */
     uint64_t from_ns, from; /* events before are not asked for; the same in ticks */
