@@ -227,12 +227,25 @@ static int recover_output(const char *path, int lock, enum etch_output output, s
     return error;
 }
 
+/* Whether a pool has no packet with events. */
+static bool is_empty(const char *path, int lock)
+{
+    struct fault silent = {NULL, NULL};
+    struct pool *pool;
+    if (pool_adopt(&pool, dup(lock), path, ETCH_OUT_CTF, &silent) < 0)
+        return false;
+    bool empty = pool->n_items == 0;
+    pool_close(pool);
+    return empty;
+}
+
 static int recover_locked(const char *path, int lock, const struct etch_pool_header *header,
                           struct fault *fault, struct etch_recovered *result)
 {
     struct meta *meta = NULL;
     bool simple = header->trace_path[0] != '\0', ctf = header->ctf_path[0] != '\0';
-    if (!simple && !ctf && header->quiet) /* switched off: all is in its files */
+    /* Switched off, all is in its files; or killed before it had made one. */
+    if (!simple && !ctf && (header->quiet || is_empty(path, lock)))
         return 0;
     if (!simple && !ctf) {
         struct etch_read_fault what = {.kind = ETCH_FAULT_DAMAGED, .path = path};
