@@ -156,6 +156,25 @@ static void wake_writers(struct drain *d, uint32_t packets)
         sys_futex_wake(&d->pool->free_futex, (int)(packets < waiters ? packets : waiters));
 }
 
+/* Backs and maps the packets that will be taken next, so that no event waits for
+ * memory: a few for a program that fires a few events; one that goes on gets many
+ * times what it has used. */
+static void prepare_ahead(struct drain *d)
+{
+    struct etch_pool_header *pool = d->pool;
+    uint32_t hint = __atomic_load_n(&pool->packet_hint, __ATOMIC_RELAXED);
+    uint32_t want = hint < AHEAD / 4 ? AHEAD : hint * 8, have = d->s->populated;
+    while (want > pool->packets_ready && etch_pool_grow_packets(d->s))
+        ;
+    if (want > pool->packets_ready)
+        want = pool->packets_ready;
+    if (have >= want)
+        return;
+    sys_madvise(pool_packet(pool, have), (size_t)(want - have) * pool->packet_size,
+                23 /* MADV_POPULATE_WRITE, Linux 5.14 */);
+    __atomic_store_n(&d->s->populated, want, __ATOMIC_RELAXED);
+}
+
 /* Writes what is encoded. On failure all goes back to the last checkpoint: the
  * events stay in the pool, and the next round tries again. */
 bool drain_flush(struct drain *d)
@@ -185,25 +204,8 @@ bool drain_flush(struct drain *d)
     d->out_used = 0;
     drain_checkpoint(d);
     wake_writers(d, drain_free(d));
+    prepare_ahead(d);
     return true;
-}
-
-/* Backs and maps the packets that will be taken next, so that no event waits for
- * memory: as many again as there were, since who came so far will go on. */
-static void prepare_ahead(struct drain *d)
-{
-    struct etch_pool_header *pool = d->pool;
-    uint32_t hint = __atomic_load_n(&pool->packet_hint, __ATOMIC_RELAXED);
-    uint32_t want = hint + (hint > AHEAD ? hint : AHEAD), have = d->s->populated;
-    if (want > pool->packets_ready)
-        etch_pool_grow_packets(d->s);
-    if (want > pool->packets_ready)
-        want = pool->packets_ready;
-    if (have >= want)
-        return;
-    sys_madvise(pool_packet(pool, have), (size_t)(want - have) * pool->packet_size,
-                23 /* MADV_POPULATE_WRITE, Linux 5.14 */);
-    __atomic_store_n(&d->s->populated, want, __ATOMIC_RELAXED);
 }
 
 /* A CTF stream gets whole packets: those of threads with few events are taken back

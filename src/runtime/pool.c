@@ -9,8 +9,8 @@
 
 #include "runtime/runtime.h"
 
-/* So many packets before their pages are needed the drain is woken to map them: it takes
- * less than the time of one event to map what ten fill, but some 100 us to wake. */
+/* So many packets before their pages are needed the drain is woken to map them: that
+ * takes some 100 us, and mapping a packet as long as a burst takes to fill it. */
 #define MARGIN 16u
 
 static uint64_t round_up(uint64_t v, uint64_t to)
