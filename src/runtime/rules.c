@@ -18,7 +18,9 @@ struct room {
     struct etch_arguments args;
 };
 
-static uint64_t rules_taken; /* the serial of the last rule, of this process's page */
+/* The serial of the last rule, of this process's page. Written with the registry locked,
+ * of which the thread sanitizer does not know. */
+static uint64_t rules_taken;
 
 static void apply_rule(struct room *room, const char *text, size_t length, bool of_words)
 {
@@ -55,7 +57,7 @@ void etch_rule_apply(const char *text, size_t length, bool of_words)
 /* The lines behind what is known. */
 static void apply_new(struct room *room)
 {
-    uint64_t known = rules_taken;
+    uint64_t known = __atomic_load_n(&rules_taken, __ATOMIC_RELAXED);
     for (const char *line = room->half.text; *line != '\0';) {
         uint64_t serial = 0;
         size_t length = 0;
@@ -84,7 +86,8 @@ static void take(struct etch_control_rules *rules)
     for (int tries = 0; room != NULL && any_new(rules) && tries < 8; tries++)
         if (etch_control_half_read(&rules->turn, rules->half, &room->half))
             apply_new(room);
-    __atomic_store_n(&rules->taken, rules_taken, __ATOMIC_RELEASE);
+    __atomic_store_n(&rules->taken, __atomic_load_n(&rules_taken, __ATOMIC_RELAXED),
+                     __ATOMIC_RELEASE);
     if (room != NULL)
         sys_munmap(room, sizeof(*room));
 }
