@@ -110,6 +110,12 @@ seconds_of() {
     awk -v a="$start" -v b="$EPOCHREALTIME" 'BEGIN { printf "%.4f", b - a }'
 }
 
+# less_clock SECONDS READINGS FILE: without the loop of as many rdtsc, of which `sustained` said in
+# FILE how many ns one took
+less_clock() {
+    awk -v s="$1" -v n="$2" '{ printf "%.4f", s - n * $1 / 1e9 }' "$3"
+}
+
 # middle COLUMN: the median of a column of stdin's lines, but for those that have none
 middle() {
     awk -v c="$1" '$c != "-" { print $c }' | sort -n |

@@ -45,7 +45,8 @@ one() {
     lttng*) counted="$(lttng_count "$trace") 0" ;;
     *) counted="$(etch_stat events "$trace") $(etch_stat dropped "$trace")" ;;
     esac
-    echo "$seconds $counted $(du -sb "$trace" | cut -f1) $(<"$said")" >>"$TMPFS/sustained-$1"
+    echo "$(less_clock "$seconds" "$events" "$said") $counted $(du -sb "$trace" | cut -f1)" \
+        "$(<"$said")" >>"$TMPFS/sustained-$1"
     rm -rf "$trace"
 }
 

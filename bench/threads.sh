@@ -29,7 +29,8 @@ one() {
         kept=$(lttng_count "$trace")
         ;;
     esac
-    echo "$seconds $kept $(<"$said")" >>"$TMPFS/threads-$1-$2"
+    echo "$(less_clock "$seconds" $((events * threads)) "$said") $kept $(<"$said")" \
+        >>"$TMPFS/threads-$1-$2"
     rm -rf "$trace"
 }
 
