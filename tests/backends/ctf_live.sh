@@ -11,11 +11,13 @@ gcc -O2 "${warnings[@]}" -I"$INCLUDE" -I. "$SOURCES/ctf.c" trace-ctf.c "$LIBETCH
 mkfifo to from
 
 # What is followed comes in the order in which packets are written, by the clock as
-# it was known then: of each stream (a thread, or what interrupts it) the same
-# events in their order.
+# it was known then: of each stream the same events in their order. The events of a
+# handler lie in one of two streams, whether it interrupted another event or not: of
+# them it is the same events alone.
 by_stream()
 {
-    awk '{print $2, $3, $4, $5, $6, $7, $8}' "$1" | sort -s -k1,1 -k4,4
+    awk '$5 == 0 {print $2, $3, $4, $5, $6, $7, $8}' "$1" | sort -s -k1,1
+    awk '$5 != 0 {print $2, $3, $4, $5, $6, $7, $8}' "$1" | sort
 }
 
 # start WORD...: the program in the background, up to where it holds; $pid, and
