@@ -3,6 +3,8 @@
 # Switching events of a running program from outside: whole `etch` processes, from their start to
 # their end; how soon the program records; what being attachable costs it.
 set -euo pipefail
+# shellcheck source=bench/peers.sh
+. "$BENCH_SOURCE/peers.sh"
 
 work=$TMPFS/control
 mkdir -p "$work"
@@ -76,12 +78,12 @@ for i in $(seq 10); do
             "$BENCH/hot-etch" 20000 51 >"pair-$control.$i"
     done
 done
-# share CASE: the median of the pairs' quotients.
+# share CASE: the median of the pairs' quotients, of those that had a core of their own
 share() {
     for i in $(seq 10); do
-        awk -v c="$1" '$1 == c { v[FILENAME] = $2; n[++k] = $2 } END { print n[1] / n[2] }' \
+        awk -v c="$1" '$1 == c && $2 != "-" { n[++k] = $2 } END { if (k == 2) print n[1] / n[2] }' \
             "pair-1.$i" "pair-0.$i"
-    done | sort -n | sed -n 5p
+    done | middle 1
 }
 echo "An event of a program that can be attached to ÷ one of a program with ETCH_CONTROL=0" \
     "(median of ten pairs): on $(share event), off $(share off)."
