@@ -89,17 +89,19 @@ static bool is_page(const char *name, pid_t *pid)
     return sscanf(name, "control.%d.%u%n", pid, &n, &end) == 2 && name[end] == '\0' && *pid > 0;
 }
 
-/* Our number of the process of a page; 0: it is gone, or of no number here. In other
- * versions, of which a page cannot be told to be locked, it counted in our PID namespace,
- * or it is another process's. */
-static pid_t process_of(const struct search *s, const struct stat *st,
+/* Our number of the process of a page; 0: it is gone, or of no number here. Who is looked
+ * for by number and has the page mapped is it; of others the lock tells, in whatever PID
+ * namespace. In other versions, of which a page cannot be told to be locked, it counted in
+ * ours, or it is another process's. */
+static pid_t process_of(struct search *s, const struct stat *st,
                         const struct etch_control_header *h, struct attach_process *p)
 {
     pid_t pid = p->inner;
-    if (h->version != ETCH_CONTROL_VERSION)
-        pid = proc_maps(pid, st->st_dev, st->st_ino) ? pid : 0;
-    else if (s->procs.locks_known)
-        pid = proc_locker(&s->procs, st->st_dev, st->st_ino);
+    bool other = h->version != ETCH_CONTROL_VERSION;
+    if (!(other || s->by_name) || !proc_maps(pid, st->st_dev, st->st_ino)) {
+        pid_t locker = other ? 0 : proc_locker(&s->procs, st->st_dev, st->st_ino);
+        pid = locker < 0 ? pid : locker;
+    }
     return pid != 0 && (pid_t)h->pid == p->inner && proc_is_it(pid, h->created_ns, p->command) ? pid
                                                                                                : 0;
 }
@@ -248,7 +250,7 @@ static void search_elsewhere(struct search *s)
 int attach_each(pid_t pid, attach_visit visit, void *arg)
 {
     struct search s = {.pid = pid, .by_name = pid != 0};
-    s.error = proc_open(&s.procs);
+    proc_open(&s.procs);
     visit_root(&s, "");
     sort(&s);
     if (pid == 0 || s.n == 0)

@@ -54,13 +54,19 @@ static int add_lock(struct proc_table *t, struct proc_lock lock)
     return 0;
 }
 
-int proc_open(struct proc_table *t)
+void proc_open(struct proc_table *t)
 {
     *t = (struct proc_table){.mount_ns = namespace_of("self", "mnt")};
+}
+
+/* The kernel waits here until every processor has passed through it: some 20 ms where one
+ * is busy. */
+static void read_locks(struct proc_table *t)
+{
     char line[256];
     int error = 0;
     FILE *f = fopen("/proc/locks", "re");
-    t->locks_known = f != NULL;
+    t->locks_read = true;
     while (error == 0 && f != NULL && fgets(line, sizeof(line), f) != NULL) {
         unsigned major, minor;
         unsigned long ino;
@@ -70,9 +76,9 @@ int proc_open(struct proc_table *t)
             pid > 0)
             error = add_lock(t, (struct proc_lock){makedev(major, minor), ino, pid});
     }
+    t->locks_known = f != NULL && error == 0;
     if (f != NULL)
         fclose(f);
-    return error;
 }
 
 int proc_look_at(struct proc_table *t, pid_t pid)
@@ -174,8 +180,12 @@ bool proc_maps(pid_t pid, dev_t dev, ino_t ino)
     return found;
 }
 
-pid_t proc_locker(const struct proc_table *t, dev_t dev, ino_t ino)
+pid_t proc_locker(struct proc_table *t, dev_t dev, ino_t ino)
 {
+    if (!t->locks_read)
+        read_locks(t);
+    if (!t->locks_known)
+        return -1;
     for (size_t i = 0; i < t->n_locks; i++)
         if (t->locks[i].dev == dev && t->locks[i].ino == ino)
             return t->locks[i].pid;

@@ -27,11 +27,10 @@ struct proc_table {
         pid_t pid;
     } * locks;
     size_t n_locks, locks_capacity;
-    bool locks_known; /* else the kernel does not tell */
+    bool locks_read, locks_known; /* asked for; else the kernel does not tell */
 };
 
-/* 0 or -ENOMEM. */
-int proc_open(struct proc_table *table);
+void proc_open(struct proc_table *table);
 /* Looks at all processes, or those that are not to be skipped; at one. Those that we
  * may not look at are left out. 0 or -ENOMEM. */
 int proc_scan(struct proc_table *table, bool (*skip)(void *arg, pid_t pid), void *arg);
@@ -39,8 +38,8 @@ int proc_look_at(struct proc_table *table, pid_t pid);
 void proc_free(struct proc_table *table);
 
 /* The process that has a file locked, in whatever PID namespace it lives: our number of
- * it; 0: none that we know. */
-pid_t proc_locker(const struct proc_table *table, dev_t dev, ino_t ino);
+ * it; 0: none that we know; -1: the kernel does not tell. */
+pid_t proc_locker(struct proc_table *table, dev_t dev, ino_t ino);
 
 /* Whether a process has a file mapped. */
 bool proc_maps(pid_t pid, dev_t dev, ino_t ino);
