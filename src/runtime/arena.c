@@ -3,7 +3,8 @@
  * arena.c: memory for what is kept for ever (groups, patterns), mapped, since a
  * group may register from inside malloc. Called with the registry lock held.
  */
-#include "runtime/runtime.h"
+#include "runtime/register.h"
+#include "runtime/sys.h"
 
 #define BLOCK (64u << 10)
 

@@ -10,9 +10,13 @@
  * Never:  touches what the program switched on by itself. Calls libc: the drain
  *         runs it, too.
  */
-#include "runtime/runtime.h"
-
 #include "format/control_page.h"
+#include "runtime/attached.h"
+#include "runtime/control.h"
+#include "runtime/folder.h"
+#include "runtime/register.h"
+#include "runtime/settings.h"
+#include "runtime/sys.h"
 
 static struct settings program_settings; /* the program's, while `taken` */
 static bool taken;

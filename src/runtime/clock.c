@@ -6,7 +6,9 @@
  * as its own clock source only where it is invariant and synchronous over the
  * processors; elsewhere we take CLOCK_MONOTONIC.
  */
-#include "runtime/runtime.h"
+#include "format/text.h"
+#include "runtime/clock.h"
+#include "runtime/sys.h"
 
 #if defined(__x86_64__) || defined(__i386__)
 #include <cpuid.h>

@@ -15,7 +15,15 @@
  */
 #include <limits.h>
 
+#include "runtime/attached.h"
+#include "runtime/control.h"
 #include "runtime/drain.h"
+#include "runtime/pool.h"
+#include "runtime/register.h"
+#include "runtime/session.h"
+#include "runtime/sys.h"
+#include "runtime/thread.h"
+#include "runtime/write.h"
 
 #define PATIENCE_NS 20000000u
 

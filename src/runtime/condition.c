@@ -8,10 +8,13 @@
  * Writes: gates and enable words, with the registry lock held; tells triggers.
  * Never:  allocates or locks where an event fires.
  */
-#include "runtime/condition.h"
-
 #include "format/control_page.h"
 #include "format/kind.h"
+#include "format/packet.h"
+#include "runtime/condition.h"
+#include "runtime/cpus.h"
+#include "runtime/register.h"
+#include "runtime/timer.h"
 
 /* Where a group has its table: in itself, since events fire on after it is
  * unregistered at exit. */

@@ -9,7 +9,10 @@
 #define ETCH_RUNTIME_CONDITION_H
 
 #include "condition/condition.h"
-#include "runtime/runtime.h"
+
+struct etch_group;
+struct group_entry;
+struct origin;
 
 /* ---- triggers ---- */
 
@@ -28,6 +31,11 @@ struct watch {
  * *end is where. 0, or -EINVAL, said. The registry lock is held. */
 int etch_watch_add(const char *text, size_t length, const struct origin *origin,
                    struct watch *watch, size_t *end);
+
+/* Adds `NAME [if CONDITION] [, before TIME] [, after TIME]`. 0; -EINVAL: *error
+ * is what to say in front of the text, NULL: it was said. The registry lock is
+ * held. */
+int etch_trigger_add(const char *text, const struct origin *origin, const char **error);
 
 /* ---- rules.c: conditions and limits from outside ---- */
 
@@ -56,6 +64,15 @@ bool etch_limit_take(struct limit *limit, uint64_t now_ns);
 /* Whether an event may be recorded now; counts it if not, and tells before it what
  * was counted. */
 bool etch_limit_passes(struct limit *limit, const struct etch_group *group, uint32_t index);
+
+/* The group of the event that tells what limits hold back: before there is one;
+ * with the registry lock held. */
+void etch_limits_register(void);
+/* Before a group goes, and (NULL) before the session ends: tells what was not
+ * told yet. Not with the registry lock held. */
+void etch_limits_end(const struct group_entry *g);
+/* In a forked child: its parent's counts are not its own. */
+void etch_limits_fork(void);
 
 /* ---- the events of a group; with the registry lock held ---- */
 

@@ -10,7 +10,14 @@
 #include <sys/file.h>
 
 #include "format/control_page.h"
+#include "runtime/attached.h"
 #include "runtime/condition.h"
+#include "runtime/control.h"
+#include "runtime/cpus.h"
+#include "runtime/folder.h"
+#include "runtime/register.h"
+#include "runtime/settings.h"
+#include "runtime/sys.h"
 
 /* Bytes of words that are mapped and backed at once: of the first groups, of further ones. */
 #define ROOM_FIRST (ETCH_PAGE_MAX == 4096 ? 3u * 4096 : ETCH_PAGE_MAX)

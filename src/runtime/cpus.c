@@ -11,7 +11,11 @@
 #include <etch/control.h>
 
 #include "format/control_cpus.h"
-#include "runtime/condition.h"
+#include "format/control_page.h"
+#include "runtime/control.h"
+#include "runtime/cpus.h"
+#include "runtime/register.h"
+#include "runtime/sys.h"
 
 /* From address to number: open addressing. A CPU that goes leaves GONE where a
  * search may have to pass. */

@@ -11,7 +11,10 @@
 #include <sys/utsname.h>
 
 #include "format/tsdl.h"
-#include "runtime/ctf_text.h"
+#include "runtime/ctf_metadata.h"
+#include "runtime/folder.h"
+#include "runtime/session.h"
+#include "runtime/sys.h"
 
 static size_t read_file(const char *path, void *data, size_t size)
 {

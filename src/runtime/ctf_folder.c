@@ -9,7 +9,15 @@
  */
 #include <sys/file.h>
 
-#include "runtime/runtime.h"
+#include "runtime/ctf_metadata.h"
+#include "runtime/folder.h"
+#include "runtime/outputs.h"
+#include "runtime/register.h"
+#include "runtime/say.h"
+#include "runtime/session.h"
+#include "runtime/settings.h"
+#include "runtime/sys.h"
+#include "runtime/trace_file.h"
 
 /* Held by whoever writes the trace, as long as he lives. */
 static bool folder_lock(int fd)

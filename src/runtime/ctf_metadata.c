@@ -11,7 +11,12 @@
  * Never:  calls libc: the drain writes what could not be written at the start.
  */
 #include "format/tsdl.h"
-#include "runtime/ctf_text.h"
+#include "runtime/clock.h"
+#include "runtime/ctf_metadata.h"
+#include "runtime/folder.h"
+#include "runtime/register.h"
+#include "runtime/session.h"
+#include "runtime/sys.h"
 
 /* Address space for blocks; memory as it is used. */
 #define SHEET_SIZE (1u << 20)

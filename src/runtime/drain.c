@@ -11,7 +11,17 @@
 #include <limits.h>
 #include <sched.h>
 
+#include "runtime/attached.h"
+#include "runtime/clock.h"
+#include "runtime/control.h"
 #include "runtime/drain.h"
+#include "runtime/pool.h"
+#include "runtime/say.h"
+#include "runtime/session.h"
+#include "runtime/settings.h"
+#include "runtime/sys.h"
+#include "runtime/thread.h"
+#include "runtime/timer.h"
 
 #define REAP_NS     100000000u          /* how often we look for threads that are gone */
 #define BEND_TICKS  (UINT64_C(1) << 24) /* an error is made good over some 10 ms */

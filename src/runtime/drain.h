@@ -6,9 +6,16 @@
 #ifndef ETCH_RUNTIME_DRAIN_H
 #define ETCH_RUNTIME_DRAIN_H
 
+#include <sys/uio.h>
+
 #include "format/kind.h"
 #include "format/wide.h"
-#include "runtime/runtime.h"
+#include "runtime/outputs.h"
+#include "runtime/pool.h"
+#include "runtime/session.h"
+
+struct group_entry;
+struct text;
 
 /* How an event becomes a record of `simple`. */
 struct event_plan {

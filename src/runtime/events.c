@@ -7,7 +7,9 @@
 #include <stdio.h>
 
 #include "format/pattern.h"
-#include "runtime/runtime.h"
+#include "format/text.h"
+#include "runtime/register.h"
+#include "runtime/sys.h"
 
 int trace_events_enabled_count;
 

@@ -6,7 +6,8 @@
  * Writes: the folder, mode 0700, and files in it, mode 0600.
  * Never:  follows a link, uses a folder of somebody else.
  */
-#include "runtime/runtime.h"
+#include "runtime/folder.h"
+#include "runtime/sys.h"
 
 void text_cwd(struct text *path)
 {

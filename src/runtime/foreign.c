@@ -6,7 +6,10 @@
  */
 #include <etch/control.h>
 
-#include "runtime/runtime.h"
+#include "format/text.h"
+#include "runtime/register.h"
+#include "runtime/settings.h"
+#include "runtime/sys.h"
 
 /* A note of n events: every string but the names is empty. */
 static struct etch_note *note_of(TraceEvent **events, uint32_t n)

@@ -8,7 +8,14 @@
 #include <sys/single_threaded.h>
 #endif
 
-#include "runtime/runtime.h"
+#include "runtime/condition.h"
+#include "runtime/control.h"
+#include "runtime/line.h"
+#include "runtime/patterns.h"
+#include "runtime/register.h"
+#include "runtime/session.h"
+#include "runtime/settings.h"
+#include "runtime/sys.h"
 
 static sys_sigset fork_signals;
 

@@ -9,7 +9,12 @@
  */
 #include <etch/frame.h>
 
-#include "runtime/runtime.h"
+#include "format/packet.h"
+#include "runtime/ctf_metadata.h"
+#include "runtime/register.h"
+#include "runtime/session.h"
+#include "runtime/sys.h"
+#include "runtime/write.h"
 
 int etch_frame_declare(const struct etch_frame_class *entry)
 {

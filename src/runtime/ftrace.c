@@ -10,7 +10,12 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#include "runtime/runtime.h"
+#include "runtime/folder.h"
+#include "runtime/line.h"
+#include "runtime/register.h"
+#include "runtime/say.h"
+#include "runtime/settings.h"
+#include "runtime/sys.h"
 
 /* What a message has room for: a kernel takes 1,024 bytes at least. */
 #define LINE_SIZE 1024

@@ -8,7 +8,12 @@
  *         consumed), slots of dead threads.
  * Never:  waits for a traced thread.
  */
+#include "runtime/clock.h"
 #include "runtime/drain.h"
+#include "runtime/pool.h"
+#include "runtime/session.h"
+#include "runtime/sys.h"
+#include "runtime/write.h"
 
 #define MEMBARRIER_PRIVATE_EXPEDITED 8
 /* A processor may read its clock some instructions before the store that stands

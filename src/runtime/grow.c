@@ -7,7 +7,10 @@
  *
  * Writes: slots_ready and packets_ready of the pool; allocates its file.
  */
-#include "runtime/runtime.h"
+#include "runtime/folder.h"
+#include "runtime/pool.h"
+#include "runtime/session.h"
+#include "runtime/sys.h"
 
 #define SLOTS_STEP   64u
 #define PACKETS_STEP 64u

@@ -7,7 +7,8 @@
  * Writes: the module's group.
  */
 #include "format/site.h"
-#include "runtime/runtime.h"
+#include "runtime/register.h"
+#include "runtime/sys.h"
 
 /* The sites by the number of their word, while a module registers. */
 struct sites {

@@ -2,7 +2,8 @@
  *
  * high.c: descriptors that stay open beside the program's own.
  */
-#include "runtime/runtime.h"
+#include "runtime/line.h"
+#include "runtime/sys.h"
 
 #define HIGH_FD 900
 

@@ -12,6 +12,10 @@
 #include <limits.h>
 
 #include "runtime/drain.h"
+#include "runtime/pool.h"
+#include "runtime/session.h"
+#include "runtime/sys.h"
+#include "runtime/write.h"
 
 #define SEAL_PATIENCE_NS  500000000u /* for a thread that is in the middle of an event */
 #define EVENT_PATIENCE_NS 500000000u /* for a trigger's own event */

@@ -10,7 +10,10 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
-#include "runtime/runtime.h"
+#include "format/text.h"
+#include "runtime/pool.h"
+#include "runtime/settings.h"
+#include "runtime/sys.h"
 
 /* The socket's address: by its path, or where that is too long for an address
  * by the folder's descriptor, which *folder becomes. */

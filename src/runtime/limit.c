@@ -12,6 +12,11 @@
 #include <inttypes.h>
 
 #include "runtime/condition.h"
+#include "runtime/pool.h"
+#include "runtime/register.h"
+#include "runtime/session.h"
+#include "runtime/sys.h"
+#include "runtime/write.h"
 
 #define SECOND_NS UINT64_C(1000000000)
 

@@ -9,10 +9,13 @@
  *         not know it leaves to that.
  */
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <etch/event.h>
 
-#include "runtime/runtime.h"
+#include "runtime/line.h"
+#include "runtime/sys.h"
 
 #define PLAIN_ROOM 24 /* for any number of 64 bits */
 

@@ -4,7 +4,9 @@
  * wait for the first with signals blocked, so that a handler cannot meet its own
  * thread's; the drain never waits.
  */
-#include "runtime/runtime.h"
+#include "runtime/pool.h"
+#include "runtime/register.h"
+#include "runtime/sys.h"
 
 static uint32_t lock_word; /* 0 free, 1 held, 2 held and waited for */
 

@@ -12,7 +12,12 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "runtime/runtime.h"
+#include "runtime/folder.h"
+#include "runtime/line.h"
+#include "runtime/register.h"
+#include "runtime/say.h"
+#include "runtime/settings.h"
+#include "runtime/sys.h"
 
 enum stamp { STAMP_UNSET = 0, STAMP_UNIX, STAMP_ISO, STAMP_NONE };
 

@@ -8,7 +8,12 @@
  * Never:  calls libc: the drain tells by it where the trace goes on.
  */
 #include "format/meta.h"
-#include "runtime/runtime.h"
+#include "runtime/meta.h"
+#include "runtime/register.h"
+#include "runtime/session.h"
+#include "runtime/settings.h"
+#include "runtime/sys.h"
+#include "runtime/trace_file.h"
 
 /* One record in one write, so that a kill leaves a whole one or none. */
 static bool append(int fd, uint32_t type, const void *head, size_t head_size, const void *data,

@@ -8,7 +8,14 @@
 #include <string.h>
 
 #include "runtime/condition.h"
+#include "runtime/cpus.h"
+#include "runtime/folder.h"
 #include "runtime/monitor.h"
+#include "runtime/register.h"
+#include "runtime/session.h"
+#include "runtime/settings.h"
+#include "runtime/sys.h"
+#include "runtime/timer.h"
 
 /* The group of event i, counted over all; i becomes its index there. */
 static struct group_entry *group_of(size_t *i)

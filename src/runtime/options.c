@@ -10,7 +10,10 @@
  */
 #include <etch/etch.h>
 
-#include "runtime/runtime.h"
+#include "runtime/folder.h"
+#include "runtime/register.h"
+#include "runtime/settings.h"
+#include "runtime/sys.h"
 
 static bool starts(const char *s, const char *with)
 {

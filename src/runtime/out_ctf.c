@@ -7,7 +7,14 @@
  * Writes: files `stream-N`; how far they are, into the streams.
  * Never:  looks at an event.
  */
+#include "runtime/clock.h"
+#include "runtime/ctf_metadata.h"
 #include "runtime/drain.h"
+#include "runtime/pool.h"
+#include "runtime/register.h"
+#include "runtime/session.h"
+#include "runtime/settings.h"
+#include "runtime/sys.h"
 
 /* ---- files ---- */
 

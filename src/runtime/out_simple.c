@@ -7,6 +7,8 @@
  */
 #include "format/simple.h"
 #include "runtime/drain.h"
+#include "runtime/pool.h"
+#include "runtime/register.h"
 
 static void put(struct drain *d, const void *data, size_t size)
 {

@@ -9,7 +9,14 @@
  * Never:  calls libc: the drain opens them, too. Removes what holds a byte.
  */
 #include "format/simple.h"
-#include "runtime/runtime.h"
+#include "runtime/ctf_metadata.h"
+#include "runtime/folder.h"
+#include "runtime/outputs.h"
+#include "runtime/say.h"
+#include "runtime/session.h"
+#include "runtime/settings.h"
+#include "runtime/sys.h"
+#include "runtime/trace_file.h"
 
 static const char suffix[] = ".ctf";
 

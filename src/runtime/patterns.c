@@ -8,6 +8,11 @@
  */
 #include "format/pattern.h"
 #include "runtime/condition.h"
+#include "runtime/folder.h"
+#include "runtime/patterns.h"
+#include "runtime/register.h"
+#include "runtime/say.h"
+#include "runtime/sys.h"
 
 struct pattern {
     struct pattern *next;

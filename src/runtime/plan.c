@@ -4,6 +4,9 @@
  * from its note. Runs in the drain.
  */
 #include "runtime/drain.h"
+#include "runtime/pool.h"
+#include "runtime/register.h"
+#include "runtime/sys.h"
 
 #define PLANS_MAX (1u << 20)
 

@@ -7,7 +7,14 @@
  */
 #include <limits.h>
 
-#include "runtime/runtime.h"
+#include "runtime/clock.h"
+#include "runtime/folder.h"
+#include "runtime/pool.h"
+#include "runtime/say.h"
+#include "runtime/session.h"
+#include "runtime/settings.h"
+#include "runtime/sys.h"
+#include "runtime/write.h"
 
 /* So many packets before their pages are needed the drain is woken to map them: that
  * takes some 100 us, and mapping a packet as long as a burst takes to fill it. */

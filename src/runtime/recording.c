@@ -6,7 +6,11 @@
  * Reads:  the pool.
  * Writes: the page's `recording`.
  */
+#include "runtime/control.h"
 #include "runtime/drain.h"
+#include "runtime/folder.h"
+#include "runtime/pool.h"
+#include "runtime/session.h"
 
 static void show_path(char *to, const char *from)
 {

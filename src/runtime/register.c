@@ -6,7 +6,18 @@
  * Reads:  the group's note, when names are asked for.
  * Writes: the list of groups; a group's id.
  */
-#include "runtime/runtime.h"
+#include "format/text.h"
+#include "runtime/condition.h"
+#include "runtime/control.h"
+#include "runtime/ctf_metadata.h"
+#include "runtime/line.h"
+#include "runtime/meta.h"
+#include "runtime/patterns.h"
+#include "runtime/register.h"
+#include "runtime/say.h"
+#include "runtime/session.h"
+#include "runtime/settings.h"
+#include "runtime/sys.h"
 
 struct group_entry *etch_groups;
 

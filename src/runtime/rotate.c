@@ -11,6 +11,10 @@
  */
 #include "format/simple.h"
 #include "runtime/drain.h"
+#include "runtime/folder.h"
+#include "runtime/settings.h"
+#include "runtime/sys.h"
+#include "runtime/trace_file.h"
 
 static struct text name_of(const struct drain *d, char *name, uint64_t number)
 {

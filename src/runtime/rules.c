@@ -7,8 +7,13 @@
  * Reads:  the rules of the control page, as hostile input: a copy of them.
  * Writes: gates of events; how far the rules are taken over.
  */
+#include "format/control_page.h"
 #include "format/pattern.h"
+#include "format/text.h"
 #include "runtime/condition.h"
+#include "runtime/control.h"
+#include "runtime/register.h"
+#include "runtime/sys.h"
 
 /* Too much for the stack of a signal handler. */
 struct room {

@@ -3,7 +3,9 @@
  * say.c: libetch's few messages, on standard error, one write each, said once
  * where the fault is and never once an event. Safe in a signal handler.
  */
-#include "runtime/runtime.h"
+#include "runtime/folder.h"
+#include "runtime/say.h"
+#include "runtime/sys.h"
 
 extern char *program_invocation_short_name;
 

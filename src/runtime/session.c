@@ -12,7 +12,21 @@
 #include <limits.h>
 #include <linux/kcmp.h>
 
-#include "runtime/runtime.h"
+#include "format/text.h"
+#include "runtime/attached.h"
+#include "runtime/control.h"
+#include "runtime/ctf_metadata.h"
+#include "runtime/meta.h"
+#include "runtime/outputs.h"
+#include "runtime/pool.h"
+#include "runtime/register.h"
+#include "runtime/say.h"
+#include "runtime/session.h"
+#include "runtime/settings.h"
+#include "runtime/sys.h"
+#include "runtime/thread.h"
+#include "runtime/trace_file.h"
+#include "runtime/write.h"
 
 /* The pointer survives a fork; what it points to is wiped, so that `fresh` tells
  * a child that the memory, and every cursor in it, was its parent's. */

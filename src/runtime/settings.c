@@ -11,7 +11,14 @@
 #include <sys/auxv.h>
 
 #include "condition/condition.h"
-#include "runtime/runtime.h"
+#include "runtime/condition.h"
+#include "runtime/folder.h"
+#include "runtime/patterns.h"
+#include "runtime/register.h"
+#include "runtime/say.h"
+#include "runtime/session.h"
+#include "runtime/settings.h"
+#include "runtime/sys.h"
 
 struct settings etch_settings = {
     .policy = ETCH_POLICY_DROP,

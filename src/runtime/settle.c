@@ -7,7 +7,8 @@
  * Writes: packet states, the slot.
  * Never:  loses what is committed.
  */
-#include "runtime/runtime.h"
+#include "runtime/pool.h"
+#include "runtime/session.h"
 
 /* One packet that its state calls the slot's. True if it is its open one. */
 static bool settle_packet(struct etch_pool_header *pool, uint32_t index)

@@ -6,7 +6,12 @@
  * Reads:  the pool's sealed packets.
  * Writes: a folder that is made for it.
  */
+#include "runtime/ctf_metadata.h"
 #include "runtime/drain.h"
+#include "runtime/outputs.h"
+#include "runtime/register.h"
+#include "runtime/session.h"
+#include "runtime/sys.h"
 
 /* How far a stream's own file is. */
 struct kept {

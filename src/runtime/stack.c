@@ -12,7 +12,8 @@
  * Reads:  /proc/self/maps, once a thread.
  * Never:  says that a frame is gone to which somebody may return.
  */
-#include "runtime/runtime.h"
+#include "runtime/sys.h"
+#include "runtime/write.h"
 
 /* Two functions called from the same place differ by no more than this; a signal
  * handler lies below what it interrupts by more, its context between them. */

@@ -8,6 +8,7 @@
  * Writes: the streams' positions.
  */
 #include "runtime/drain.h"
+#include "runtime/pool.h"
 
 /* Whether a packet, which is sealed then, holds only what nobody asked for. */
 static bool ended_before(const unsigned char *packet, uint64_t from)

@@ -10,7 +10,17 @@
 #include <limits.h>
 
 #include "format/control_page.h"
+#include "runtime/control.h"
 #include "runtime/drain.h"
+#include "runtime/folder.h"
+#include "runtime/meta.h"
+#include "runtime/outputs.h"
+#include "runtime/pool.h"
+#include "runtime/register.h"
+#include "runtime/say.h"
+#include "runtime/session.h"
+#include "runtime/settings.h"
+#include "runtime/sys.h"
 
 /* ---- from one file to the next ---- */
 

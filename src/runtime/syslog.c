@@ -6,12 +6,17 @@
  * Writes: /dev/log, by libc, which connects anew when its daemon was restarted.
  * Never:  says more than once that nobody listens.
  */
+#include <errno.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <syslog.h>
+#include <unistd.h>
+#include <etch/event.h>
 
-#include "runtime/runtime.h"
+#include "runtime/line.h"
+#include "runtime/say.h"
 
 /* Called when the group registers, so that an openlog() of the program's own
  * comes later and counts. Opens nothing yet. */

@@ -12,7 +12,8 @@
 #include <asm/ldt.h>
 #endif
 
-#include "runtime/runtime.h"
+#include "runtime/sys.h"
+#include "runtime/thread.h"
 
 #define STACK_SIZE (256u << 10)
 #define TLS_BELOW  (64u << 10) /* x86-64: variables lie below the thread pointer */

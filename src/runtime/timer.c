@@ -8,7 +8,10 @@
  * Writes: enable words.
  */
 #include "format/control_page.h"
-#include "runtime/runtime.h"
+#include "runtime/control.h"
+#include "runtime/register.h"
+#include "runtime/sys.h"
+#include "runtime/timer.h"
 
 static bool has_ended(uint64_t until)
 {

@@ -10,7 +10,12 @@
 #include <sys/file.h>
 
 #include "format/simple.h"
-#include "runtime/runtime.h"
+#include "runtime/folder.h"
+#include "runtime/say.h"
+#include "runtime/session.h"
+#include "runtime/settings.h"
+#include "runtime/sys.h"
+#include "runtime/trace_file.h"
 
 bool etch_file_lock(int fd)
 {

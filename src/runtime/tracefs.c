@@ -5,7 +5,9 @@
  * Reads:  /proc/self/mounts; what it names is looked at.
  * Writes: nothing.
  */
-#include "runtime/runtime.h"
+#include "runtime/folder.h"
+#include "runtime/line.h"
+#include "runtime/sys.h"
 
 /* A word of a line of /proc/self/mounts, its octal escapes undone; *at moves
  * behind it and the blank. */

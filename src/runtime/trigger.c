@@ -8,8 +8,17 @@
  * Writes: what is asked for, into the pool, where it survives a kill.
  * Never:  waits; writes a trace: the drain does.
  */
+#include <string.h>
+
 #include "format/duration.h"
+#include "format/text.h"
 #include "runtime/condition.h"
+#include "runtime/patterns.h"
+#include "runtime/pool.h"
+#include "runtime/session.h"
+#include "runtime/settings.h"
+#include "runtime/sys.h"
+#include "runtime/write.h"
 
 static bool is_blank(char c)
 {

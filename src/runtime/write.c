@@ -9,9 +9,12 @@
  * Never:  allocates. Waits only under policy block, for a second at most, and for
  *         10 ms where there are more threads than packets to overwrite.
  */
-#include "runtime/runtime.h"
-
 #include "format/kind.h"
+#include "format/note.h"
+#include "runtime/pool.h"
+#include "runtime/session.h"
+#include "runtime/sys.h"
+#include "runtime/write.h"
 
 /* How long an event waits for a packet: under policy block, and where every packet of
  * a ring that is overwritten is some thread's own. */

@@ -13,6 +13,7 @@
 
 #include "format/pattern.h"
 #include "runtime/condition.h"
+#include "runtime/register.h"
 #include "trace-fuzz.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -5,13 +5,15 @@
  *
  * Never: reads a file that a string names.
  */
+#include <errno.h>
 #include <etch/etch.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "runtime/runtime.h"
+#include "format/pool.h"
+#include "runtime/settings.h"
 #include "trace-fuzz.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

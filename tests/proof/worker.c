@@ -20,7 +20,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "runtime/runtime.h"
+#include "runtime/session.h"
 #include "shared.h"
 #include PROOF_TRACE
 

@@ -16,7 +16,11 @@
 #include <fcntl.h>
 
 #include "captured.h"
+#include "format/control_page.h"
 #include "runtime/condition.h"
+#include "runtime/patterns.h"
+#include "runtime/register.h"
+#include "runtime/sys.h"
 #include "trace-other.h"
 #include "trace-unit.h"
 

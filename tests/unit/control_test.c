@@ -3,6 +3,7 @@
  * control_test.c: events by program: walks, names, patterns, switches, counts,
  * and the groups of code that QEMU's own tracetool generated.
  */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -14,7 +15,8 @@
 #include "captured.h"
 #include "format/control_page.h"
 #include "format/pattern.h"
-#include "runtime/runtime.h"
+#include "runtime/control.h"
+#include "runtime/timer.h"
 #include "trace-other.h"
 #include "trace-unit.h"
 

@@ -12,13 +12,14 @@
 #include <errno.h>
 #include <etch/control.h>
 #include <etch/etch.h>
+#include <etch/event.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "format/control_cpus.h"
-#include "runtime/runtime.h"
+#include "format/control_page.h"
 #include "trace-cpus.h"
 #include "trace-tcg-cpus.h"
 

@@ -11,7 +11,13 @@
 /* cmocka wants these four first. */
 #include <cmocka.h>
 
+#include "runtime/clock.h"
 #include "runtime/drain.h"
+#include "runtime/pool.h"
+#include "runtime/session.h"
+#include "runtime/settings.h"
+#include "runtime/sys.h"
+#include "runtime/write.h"
 
 static void (*meanwhile)(void);
 

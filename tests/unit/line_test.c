@@ -5,6 +5,7 @@
  */
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -15,7 +16,8 @@
 #include <cmocka.h>
 #include <pthread.h>
 
-#include "runtime/runtime.h"
+#include "runtime/line.h"
+#include "runtime/sys.h"
 
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"
 

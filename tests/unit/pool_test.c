@@ -16,7 +16,11 @@
 #include <string.h>
 #include <sys/wait.h>
 
-#include "runtime/runtime.h"
+#include "format/text.h"
+#include "runtime/pool.h"
+#include "runtime/session.h"
+#include "runtime/settings.h"
+#include "runtime/sys.h"
 
 /* ---- text.h ---- */
 

@@ -14,7 +14,8 @@
 #include <fcntl.h>
 
 #include "captured.h"
-#include "runtime/runtime.h"
+#include "runtime/folder.h"
+#include "runtime/settings.h"
 #include "trace-other.h"
 #include "trace-unit.h"
 
