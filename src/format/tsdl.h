@@ -200,6 +200,8 @@ static inline struct tsdl_line tsdl_line_of(const struct tsdl_trace *trace,
         line.frequency = wide_mul_div(ticks, 1000000000u, ns);
         if (ticks * 1000000000u - line.frequency * ns > ns / 2) /* what the division left */
             line.frequency++;
+        if (line.frequency == 0) /* a damaged pool's: CTF has no clock that stands */
+            line.frequency = 1;
     }
     /* Tick 0 was before 1970 where the realtime clock is not set. */
     uint64_t since = wide_mul_div(first->realtime_ns, line.frequency, 1000000000u);

@@ -219,8 +219,7 @@ static int list_items(struct pool *pool)
 {
     const struct etch_pool_header *h = &pool->header;
     uint32_t *states = malloc((size_t)h->packet_count * sizeof(*states) + 1);
-    pool->items = calloc((size_t)h->packet_count + 1, sizeof(*pool->items));
-    int error = states == NULL || pool->items == NULL ? -ENOMEM : 0;
+    int error = states == NULL ? -ENOMEM : 0;
     if (error == 0 &&
         !read_at(pool->fd, states, h->packet_count * sizeof(*states), h->states_offset))
         error = -EIO;
@@ -250,7 +249,8 @@ static int list(struct pool *pool)
     size_t size = (size_t)h->slot_count * sizeof(*pool->slots);
     pool->checkpoint = pool_checkpoint(h);
     pool->slots = malloc(size + 1);
-    if (pool->slots == NULL)
+    pool->items = calloc((size_t)h->packet_count + 1, sizeof(*pool->items));
+    if (pool->slots == NULL || pool->items == NULL)
         return -ENOMEM;
     if (!read_at(pool->fd, pool->slots, size, h->slots_offset) ||
         !read_at(pool->fd, pool->limits, sizeof(pool->limits), h->limits_offset))
