@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * ctf.h: what in_ctf.c and ctf_follow.c share.
+ * ctf.h: what in_ctf.c, ctf_scan.c and ctf_follow.c share.
  */
 #ifndef ETCH_READ_CTF_H
 #define ETCH_READ_CTF_H

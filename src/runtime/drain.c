@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
  * drain.c: the thread that moves events from the pool to the trace file, in
- * rounds: look (gather.c), encode (out_simple.c), write, checkpoint, free.
+ * rounds: look (gather.c), encode (out_simple.c), write and free (checkpoint.c).
  *
  * Reads:  the pool.
- * Writes: the trace file; the checkpoint; wakes writers that wait for packets.
+ * Writes: the trace, by checkpoint.c and out_ctf.c; the state of the pool.
  * Never:  allocates from libc, fires an event, keeps a file of the program
  *         open: it leaves the program's table of files at its start.
  */
@@ -25,7 +25,6 @@
 
 #define REAP_NS     100000000u          /* how often we look for threads that are gone */
 #define BEND_TICKS  (UINT64_C(1) << 24) /* an error is made good over some 10 ms */
-#define AHEAD       32u                 /* packets */
 #define SLEEP_SHORT 1000000u
 #define SLEEP_LONG  100000000u
 #define SHOW_NS     100000000u
@@ -109,114 +108,7 @@ void drain_say(const struct drain *d, const char *what, const char *path, int er
     }
 }
 
-/* ---- writing ---- */
-
-static int write_all(struct drain *d)
-{
-    size_t done = 0;
-    while (done < d->out_used) {
-        long r = d->regular
-                     ? sys_pwrite(d->fd, d->out + done, d->out_used - done, d->file_offset + done)
-                     : sys_write(d->fd, d->out + done, d->out_used - done);
-        if (r == -EINTR)
-            continue;
-        if (r == -EFBIG)
-            sys_consume_sigxfsz();
-        if (r <= 0)
-            return r == 0 ? -ENOSPC : (int)r;
-        done += (size_t)r;
-    }
-    return 0;
-}
-
-void drain_checkpoint(struct drain *d)
-{
-    struct etch_pool_slot *slots = pool_slots(d->pool);
-    uint32_t used = __atomic_load_n(&d->pool->slots_used, __ATOMIC_ACQUIRE);
-    uint64_t generation = ++d->generation;
-    unsigned copy = generation & 1;
-    for (uint32_t i = 0; i < used; i++) {
-        struct stream *st = &d->streams[i];
-        st->kept = st->at;
-        slots[i].consumed[copy] = (struct etch_consumed){
-            .seq = st->at.seq, .offset = st->at.offset, .discarded = st->at.told};
-        slots[i].written[copy] = st->written;
-    }
-    d->pool->discarded_consumed[copy] = d->told_kept = d->told;
-    d->mapped_kept = d->mapped;
-    d->newest_kept = d->newest;
-    d->pool->trace_file[copy] = d->file;
-    d->pool->checkpoint[copy].file_offset = d->file_offset;
-    d->pool->checkpoint[copy].newest_ns = d->newest_ns;
-    d->pool->newest[copy] = d->newest;
-    d->pool->checkpoint[copy].events = d->events_kept = d->events;
-    d->pool->checkpoint[copy].discarded = d->discarded_kept = d->discarded;
-    __atomic_store_n(&d->pool->checkpoint[copy].generation, generation, __ATOMIC_RELEASE);
-}
-
-/* So many packets are there to be taken now. */
-static void wake_writers(struct drain *d, uint32_t packets)
-{
-    if (packets == 0)
-        return;
-    __atomic_store_n(&d->s->stalled, 0, __ATOMIC_RELAXED);
-    __atomic_add_fetch(&d->pool->free_futex, 1, __ATOMIC_SEQ_CST);
-    uint32_t waiters = __atomic_load_n(&d->pool->free_waiters, __ATOMIC_SEQ_CST);
-    if (waiters != 0)
-        sys_futex_wake(&d->pool->free_futex, (int)(packets < waiters ? packets : waiters));
-}
-
-/* Backs and maps the packets that will be taken next, so that no event waits for
- * memory: a few for a program that fires a few events; one that goes on gets many
- * times what it has used. */
-static void prepare_ahead(struct drain *d)
-{
-    struct etch_pool_header *pool = d->pool;
-    uint32_t hint = __atomic_load_n(&pool->packet_hint, __ATOMIC_RELAXED);
-    uint32_t want = hint < AHEAD / 4 ? AHEAD : hint * 8, have = d->s->populated;
-    while (want > pool->packets_ready && etch_pool_grow_packets(d->s))
-        ;
-    if (want > pool->packets_ready)
-        want = pool->packets_ready;
-    if (have >= want)
-        return;
-    sys_madvise(pool_packet(pool, have), (size_t)(want - have) * pool->packet_size,
-                23 /* MADV_POPULATE_WRITE, Linux 5.14 */);
-    __atomic_store_n(&d->s->populated, want, __ATOMIC_RELAXED);
-}
-
-/* Writes what is encoded. On failure all goes back to the last checkpoint: the
- * events stay in the pool, and the next round tries again. */
-bool drain_flush(struct drain *d)
-{
-    if (d->out_used == 0 && d->n_items == 0)
-        return true;
-    int r = write_all(d);
-    if (r < 0) {
-        if (d->regular)
-            sys_ftruncate(d->fd, d->file_offset);
-        if (d->batch != OUT_SMALL)
-            drain_say(d, "cannot write the trace file; events are dropped until it works",
-                      d->pool->trace_path, r);
-        d->failed = true;
-        d->error = r;
-        d->batch = OUT_SMALL; /* what little fits shall be there */
-        d->out_used = 0;
-        d->told = d->told_kept;
-        d->events = d->events_kept;
-        d->discarded = d->discarded_kept;
-        d->mapped = d->mapped_kept;
-        drain_rewind(d);
-        return false;
-    }
-    d->failed = false;
-    d->file_offset += d->out_used;
-    d->out_used = 0;
-    drain_checkpoint(d);
-    wake_writers(d, drain_free(d));
-    prepare_ahead(d);
-    return true;
-}
+/* ---- rounds ---- */
 
 /* A CTF stream gets whole packets: those of threads with few events are taken back
  * now and then, so that who follows the trace sees them. */
@@ -251,7 +143,7 @@ static bool drain_round(struct drain *d)
 {
     bool scarce = d->free_packets < d->pool->packet_count / 4 ||
                   __atomic_load_n(&d->pool->free_waiters, __ATOMIC_RELAXED) != 0;
-    prepare_ahead(d);
+    etch_pool_prepare(d->s);
     show_events(d);
     drain_collect(d, scarce);
     calibrate(d);
@@ -290,8 +182,8 @@ static void drain_watch(struct drain *d)
     }
     if (scarce)
         drain_steal(d, false);
-    wake_writers(d, __atomic_load_n(&d->pool->sealed, __ATOMIC_RELAXED));
-    prepare_ahead(d);
+    drain_wake_writers(d, __atomic_load_n(&d->pool->sealed, __ATOMIC_RELAXED));
+    etch_pool_prepare(d->s);
 }
 
 /* Writes the pool of policy overwrite as it stands, from a moment on. */

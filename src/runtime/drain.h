@@ -241,13 +241,17 @@ int ctf_snapshot(struct drain *d, const char *path, struct text *said);
 /* recording.c */
 void drain_show(struct drain *d);
 
+/* checkpoint.c */
+void drain_checkpoint(struct drain *d);
+bool drain_flush(struct drain *d);
+/* So many packets are there to be taken now. */
+void drain_wake_writers(struct drain *d, uint32_t packets);
+
 /* drain.c */
 void drain_fulfil(struct wish *wish, uint32_t asked);
-void drain_checkpoint(struct drain *d);
 void drain_all(struct drain *d);
 void drain_finish(struct drain *d);
 void drain_unmap(struct drain *d);
-bool drain_flush(struct drain *d);
 void drain_say(const struct drain *d, const char *what, const char *path, int error);
 
 /* Nanoseconds of CLOCK_MONOTONIC, by the line of this round. */

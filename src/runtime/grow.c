@@ -14,6 +14,7 @@
 
 #define SLOTS_STEP   64u
 #define PACKETS_STEP 64u
+#define AHEAD        32u /* packets that the drain maps, at least */
 
 static uint64_t least(uint64_t a, uint64_t b)
 {
@@ -93,4 +94,20 @@ bool etch_pool_grow_slots(struct session *s)
     if (ready >= s->pool->slot_count || __atomic_load_n(&s->full_grown, __ATOMIC_RELAXED))
         return false;
     return grow(s, (uint32_t)least((uint64_t)ready * 2, s->pool->slot_count), 0);
+}
+
+void etch_pool_prepare(struct session *s)
+{
+    struct etch_pool_header *pool = s->pool;
+    uint32_t hint = __atomic_load_n(&pool->packet_hint, __ATOMIC_RELAXED);
+    uint32_t want = hint < AHEAD / 4 ? AHEAD : hint * 8, have = s->populated;
+    while (want > pool->packets_ready && etch_pool_grow_packets(s))
+        ;
+    if (want > pool->packets_ready)
+        want = pool->packets_ready;
+    if (have >= want)
+        return;
+    sys_madvise(pool_packet(pool, have), (size_t)(want - have) * pool->packet_size,
+                23 /* MADV_POPULATE_WRITE, Linux 5.14 */);
+    __atomic_store_n(&s->populated, want, __ATOMIC_RELAXED);
 }

@@ -81,5 +81,9 @@ int etch_pool_grow_first(struct etch_pool_header *pool, int fd, bool all);
 /* The next step: false when the pool has its full size, or there is no room. */
 bool etch_pool_grow_packets(struct session *s);
 bool etch_pool_grow_slots(struct session *s);
+/* Backs and maps the packets that will be taken next, so that no event waits for
+ * memory: a few for a program that fires a few events; one that goes on gets many
+ * times what it has used. */
+void etch_pool_prepare(struct session *s);
 
 #endif
