@@ -18,6 +18,7 @@
 #include "attach/attach.h"
 #include "attach/page.h"
 #include "attach/proc.h"
+#include "declare/store.h"
 #include "read/read_at.h"
 
 struct search {
@@ -68,17 +69,13 @@ static void count_words(int fd, const struct etch_control_header *h, struct atta
 
 static void add(struct search *s, const struct attach_process *p)
 {
-    if (s->n == s->capacity) {
-        size_t capacity = s->capacity ? 2 * s->capacity : 64;
-        struct attach_process *more = realloc(s->found, capacity * sizeof(*more));
-        if (more == NULL) {
-            s->error = -ENOMEM;
-            return;
-        }
-        s->found = more;
-        s->capacity = capacity;
+    struct attach_process *found = etch_grow(s->found, s->n, &s->capacity, sizeof(*found));
+    if (found == NULL) {
+        s->error = -ENOMEM;
+        return;
     }
-    s->found[s->n++] = *p;
+    s->found = found;
+    found[s->n++] = *p;
 }
 
 /* "control.PID.N" */

@@ -14,6 +14,8 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include "declare/store.h"
+
 /* The inode that stands for a namespace; 0: we may not look, or it is gone. */
 static uint64_t namespace_of(const char *pid, const char *kind)
 {
@@ -25,14 +27,10 @@ static uint64_t namespace_of(const char *pid, const char *kind)
 
 static int add(struct proc_table *t, struct proc_foreign p)
 {
-    if (t->n == t->capacity) {
-        size_t capacity = t->capacity ? 2 * t->capacity : 16;
-        struct proc_foreign *more = realloc(t->v, capacity * sizeof(*more));
-        if (more == NULL)
-            return -ENOMEM;
-        t->v = more;
-        t->capacity = capacity;
-    }
+    struct proc_foreign *v = etch_grow(t->v, t->n, &t->capacity, sizeof(*v));
+    if (v == NULL)
+        return -ENOMEM;
+    t->v = v;
     p.first_of_mounts = true;
     for (size_t i = 0; i < t->n && p.first_of_mounts; i++)
         p.first_of_mounts = t->v[i].mount_ns != p.mount_ns;
@@ -42,15 +40,11 @@ static int add(struct proc_table *t, struct proc_foreign p)
 
 static int add_lock(struct proc_table *t, struct proc_lock lock)
 {
-    if (t->n_locks == t->locks_capacity) {
-        size_t capacity = t->locks_capacity ? 2 * t->locks_capacity : 64;
-        struct proc_lock *more = realloc(t->locks, capacity * sizeof(*more));
-        if (more == NULL)
-            return -ENOMEM;
-        t->locks = more;
-        t->locks_capacity = capacity;
-    }
-    t->locks[t->n_locks++] = lock;
+    struct proc_lock *locks = etch_grow(t->locks, t->n_locks, &t->locks_capacity, sizeof(*locks));
+    if (locks == NULL)
+        return -ENOMEM;
+    t->locks = locks;
+    locks[t->n_locks++] = lock;
     return 0;
 }
 

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "declare/store.h"
 #include "format/tsdl.h"
 
 #define FIELDS_MAX 4096u
@@ -141,14 +142,10 @@ static int add_entry(struct frame_dict *dict, struct frame_entry *e)
         entry_free(e);
         return 0;
     }
-    if (dict->n == dict->capacity) {
-        size_t capacity = dict->capacity == 0 ? 64 : 2 * dict->capacity;
-        struct frame_entry *v = realloc(dict->v, capacity * sizeof(*v));
-        if (v == NULL)
-            return -ENOMEM;
-        dict->v = v;
-        dict->capacity = capacity;
-    }
+    struct frame_entry *v = etch_grow(dict->v, dict->n, &dict->capacity, sizeof(*v));
+    if (v == NULL)
+        return -ENOMEM;
+    dict->v = v;
     memmove(&dict->v[at + 1], &dict->v[at], (dict->n - at) * sizeof(*e));
     dict->v[at] = *e;
     dict->n++;

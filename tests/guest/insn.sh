@@ -107,19 +107,7 @@ at=$(nm -D "$sysroot/lib/libc.so.6" | sed -n 's/^0*\([0-9a-f]*\) W puts@.*/\1/p'
 grep -qE "^[0-9a-f]*${at: -3} <(_IO_)?puts> " out || fail "no symbol of libc's at ...${at: -3}"
 
 # --- killed: what is there can be read to its last frame
-cat >spin.c <<'END'
-#include <stdio.h>
-int main(void) { volatile unsigned long n = 0; puts("on"); fflush(stdout); for (;;) n += n * 3 + 1; }
-END
-$cross -static -O2 -o spin spin.c
-rm -rf killed
-ETCH_TRACE="policy=overwrite,buffer=1M,ctf=killed" "$GUEST" --trace-insn replay ./spin >spun &
-victim=$!
-until [ -s spun ]; do kill -0 $victim || fail "the guest has ended"; done
-kill -9 $victim
-wait $victim || true
-run 0 "$INSN" --count killed
-[ "$(sed -n 's/^instructions //p' out)" -gt 10000 ] || fail "few instructions of a killed guest"
+is_killed "$GUEST" --trace-insn replay
 run 0 "$ETCH" recover killed
 run 0 "$CHECK" killed
 has out recomputed

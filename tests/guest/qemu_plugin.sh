@@ -62,18 +62,7 @@ run 0 "$INSN" --json d
 [ "$(sed 's/.*"tid":\([0-9]*\).*/\1/' out | sort -u | wc -l)" = 5 ] || fail "not five threads"
 
 # --- killed
-cat >spin.c <<'END'
-#include <stdio.h>
-int main(void) { volatile unsigned long n = 0; puts("on"); fflush(stdout); for (;;) n += n * 3 + 1; }
-END
-$cross -static -O2 -o spin spin.c
-ETCH_TRACE="policy=overwrite,buffer=1M,ctf=killed" qemu-riscv64 -plugin "$PLUGIN,level=memory" ./spin >spun &
-victim=$!
-until [ -s spun ]; do kill -0 $victim || fail "the guest has ended"; done
-kill -9 $victim
-wait $victim || true
-run 0 "$INSN" --count killed
-[ "$(sed -n 's/^instructions //p' out)" -gt 10000 ] || fail "few instructions of a killed guest"
+is_killed qemu-riscv64 -plugin "$PLUGIN,level=memory"
 
 # --- refused
 run 1 qemu-riscv64 -plugin "$PLUGIN,level=all" ./traced

@@ -11,12 +11,9 @@
 /* cmocka wants these four first. */
 #include <cmocka.h>
 
+#include "a_pool.h"
 #include "runtime/clock.h"
 #include "runtime/drain.h"
-#include "runtime/pool.h"
-#include "runtime/session.h"
-#include "runtime/settings.h"
-#include "runtime/sys.h"
 #include "runtime/write.h"
 
 static void (*meanwhile)(void);
@@ -38,7 +35,6 @@ static uint64_t clock_meanwhile(uint32_t clock)
 #include "runtime/gather.c"
 #undef etch_clock_now
 
-static struct session *session;
 static struct drain drain;
 static struct etch_cursor *cursor;
 
@@ -61,11 +57,7 @@ static uint32_t packet_of(const struct etch_cursor *c)
 /* A thread with an open packet, between two events. */
 static int setup(void **state)
 {
-    (void)state;
-    session = sys_mmap_anonymous(sizeof(*session));
-    etch_settings.buffer = 6 * ETCH_POOL_PACKET_SIZE;
-    etch_settings.policy = ETCH_POLICY_DROP;
-    if (etch_pool_create(session) < 0)
+    if (pool_setup(state) < 0)
         return -1;
     session->membarrier = 1;
     drain = (struct drain){.s = session, .pool = session->pool};
@@ -75,15 +67,6 @@ static int setup(void **state)
     cursor = &session->cursors[slot];
     *cursor = (struct etch_cursor){.slot = (uint32_t)slot, .attached = 1};
     return etch_packet_take(session, cursor);
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    if (session->pool_path[0] != '\0')
-        sys_unlinkat(AT_FDCWD, session->pool_path);
-    sys_close(session->pool_fd);
-    return 0;
 }
 
 /* What the thread's next event does where its packet is full or revoked. */
@@ -157,10 +140,10 @@ static void test_turned_around(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_idle, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_storing, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_turned, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_turned_around, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_idle, setup, pool_teardown),
+        cmocka_unit_test_setup_teardown(test_storing, setup, pool_teardown),
+        cmocka_unit_test_setup_teardown(test_turned, setup, pool_teardown),
+        cmocka_unit_test_setup_teardown(test_turned_around, setup, pool_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

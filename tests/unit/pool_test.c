@@ -16,11 +16,8 @@
 #include <string.h>
 #include <sys/wait.h>
 
+#include "a_pool.h"
 #include "format/text.h"
-#include "runtime/pool.h"
-#include "runtime/session.h"
-#include "runtime/settings.h"
-#include "runtime/sys.h"
 
 /* ---- text.h ---- */
 
@@ -58,25 +55,6 @@ static void test_text(void **state)
 }
 
 /* ---- slots and packets ---- */
-
-static struct session *session;
-
-static int setup(void **state)
-{
-    (void)state;
-    session = sys_mmap_anonymous(sizeof(*session));
-    etch_settings.buffer = 6 * ETCH_POOL_PACKET_SIZE;
-    return etch_pool_create(session);
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    if (session->pool_path[0] != '\0')
-        sys_unlinkat(AT_FDCWD, session->pool_path);
-    sys_close(session->pool_fd);
-    return 0;
-}
 
 static struct etch_cursor *attach(uint32_t tid, uint32_t level)
 {
@@ -402,5 +380,5 @@ int main(void)
         cmocka_unit_test(test_threads),   cmocka_unit_test(test_strings),
         cmocka_unit_test(test_overwrite), cmocka_unit_test(test_overwrite_threads),
     };
-    return cmocka_run_group_tests(tests, setup, teardown);
+    return cmocka_run_group_tests(tests, pool_setup, pool_teardown);
 }
