@@ -3,8 +3,9 @@
 BUILD  = build
 PREFIX = /usr/local
 
+# On a terminal a line shows how far it is.
 all: $(BUILD)/build.ninja
-	@ninja -C $(BUILD) --quiet
+	@if [ -t 1 ]; then ninja -C $(BUILD); else ninja -C $(BUILD) --quiet; fi
 
 $(BUILD)/build.ninja:
 	@command -v meson >/dev/null || { echo "meson is missing: scripts/setup.sh build installs it" >&2; exit 1; }

@@ -15,6 +15,9 @@ test="$demo g++ binutils ca-certificates clang libclang-rt-14-dev lld cmake file
       musl-tools procps util-linux valgrind rsyslog strace tmux redis-server redis-tools
       gdb bpftrace linux-perf systemtap systemtap-sdt-dev libtracefs-dev linux-headers-$(dpkg --print-architecture 2>/dev/null || :)
       babeltrace babeltrace2 lttng-tools liblttng-ust-dev"
+# QEMU's rs format wants 1.82; Debian 12 has that of its browsers.
+minor=$(rustc --version 2>/dev/null | sed -n 's/^rustc 1\.\([0-9]*\)\..*/\1/p')
+[ "${minor:-0}" -ge 82 ] || test="$test rustc-web"
 bench="$test heaptrack lttng-tools liblttng-ust-dev liblttng-ust1 bpftrace
        libglib2.0-dev linux-perf"
 

@@ -58,7 +58,7 @@ one()
 {
     local cc=$1
     shift
-    command -v "$cc" >/dev/null || return 0
+    needs "$cc"
     run 0 "$cc" "$@" -Wall -Wextra -Werror -c etch.c trace-both.c
     [[ "$cc $*" == *clang* || "$cc $*" == *sanitize* ]] || bare "$cc" "$@"
     for main in here generated; do
@@ -90,7 +90,7 @@ elsewhere()
 {
     local runner=$1
     shift
-    command -v "$1" >/dev/null || return 0
+    needs "$1"
     run 0 "$@" -O2 -static -Wall -Wextra here.c trace-both.c etch.c -o elsewhere
     rm -rf folder
     # shellcheck disable=SC2086
@@ -99,7 +99,8 @@ elsewhere()
     [ "$(wc -l <out)" = 7 ] || fail "$*"
 }
 elsewhere "" musl-gcc -idirafter /usr/include -idirafter "/usr/include/$(gcc -print-multiarch)"
-! command -v qemu-aarch64 >/dev/null || elsewhere qemu-aarch64 aarch64-linux-gnu-gcc
+needs qemu-aarch64
+elsewhere qemu-aarch64 aarch64-linux-gnu-gcc
 
 # C++ beside it.
 run 0 g++ -std=c++17 -O2 -Wall -Wextra -Werror here.cc trace-both.o etch.o -o program

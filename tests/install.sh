@@ -26,12 +26,11 @@ for file in libetch.so libetch.so.0 etch/libetch-heap.so pkgconfig/etch.pc \
     cmake/Etch/EtchConfig.cmake; do
     [ -e "$libdir/$file" ] || fail "$file is not installed"
 done
-if command -v scdoc >/dev/null; then
-    for page in etch.1 etch-tracetool.1 trace-events.5 libetch.3 \
-        $("$prefix/bin/etch" help | sed -n 's/^  \([a-z]*\) .*/etch-\1.1/p'); do
-        [ -s "$prefix/share/man/man${page##*.}/$page" ] || fail "no man page $page"
-    done
-fi
+needs scdoc
+for page in etch.1 etch-tracetool.1 trace-events.5 libetch.3 \
+    $("$prefix/bin/etch" help | sed -n 's/^  \([a-z]*\) .*/etch-\1.1/p'); do
+    [ -s "$prefix/share/man/man${page##*.}/$page" ] || fail "no man page $page"
+done
 readelf -d "$libdir/libetch.so" | grep -q 'SONAME.*libetch.so.0\]' || fail "soname"
 # A path of it that is relative to the build folder (../..$ROOT/) does not count.
 ! LC_ALL=C grep -rlaP "(?<![.])\Q$ROOT/\E" "$prefix" >&2 ||

@@ -35,7 +35,17 @@ fail()
     exit 1
 }
 
-# skip REASON: meson counts status 77 as skipped.
+# needs PROGRAM...: tools without which the test says nothing; they are installed.
+needs()
+{
+    local program
+    for program; do
+        command -v "$program" >/dev/null ||
+            fail "$program is missing: scripts/setup.sh test installs it"
+    done
+}
+
+# skip REASON: what the kernel forbids here; meson counts status 77 as skipped.
 skip()
 {
     echo "SKIP: $*" >&2

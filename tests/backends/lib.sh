@@ -50,16 +50,6 @@ private_dev()
     rmdir private
 }
 
-# needs PROGRAM...: the tools that scripts/setup.sh test installs.
-needs()
-{
-    local program
-    for program; do
-        command -v "$program" >/dev/null ||
-            fail "$program is missing: scripts/setup.sh test installs it"
-    done
-}
-
 # until WHAT COMMAND...: waits until it succeeds, 20 s at most.
 until_true()
 {

@@ -4,7 +4,7 @@
 set -eu
 . "$TESTS/backends/lib.sh"
 minor=$(rustc --version 2>/dev/null | sed -n 's/^rustc 1\.\([0-9]*\)\..*/\1/p')
-[ "${minor:-0}" -ge 82 ] || skip "no rustc 1.82 or later here"
+[ "${minor:-0}" -ge 82 ] || fail "no rustc 1.82 or later: scripts/setup.sh test installs it"
 
 cat >main.rs <<'EOF'
 #![deny(warnings)]

@@ -4,11 +4,11 @@
 # over the same files give the same exit status, the same standard output and the same message,
 # and what is refused is refused for the same reason.
 # usage: command_line.sh TRACETOOL
-# Reads:  QEMU's source, which fetch-qemu.sh gets. Status 77 (skipped) where it cannot be had.
+# Reads:  QEMU's source, which fetch-qemu.sh gets.
 set -euo pipefail
 
 tool=$1
-qemu=$("$(dirname "$0")/fetch-qemu.sh") || exit 77
+qemu=$("$(dirname "$0")/fetch-qemu.sh") || exit 1
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"

@@ -3,8 +3,8 @@
 # of its own declarations, the golden ones, and random changes of both.
 set -eu
 . "$TESTS/lib.sh"
-command -v python3 >/dev/null || skip "python3 is missing"
-qemu=$("$TESTS/compat/fetch-qemu.sh" 2>err) || skip "$(tail -n 1 err)"
+needs python3
+qemu=$("$TESTS/compat/fetch-qemu.sh" 2>err) || fail "QEMU 7.2's source"
 find "$qemu" -name trace-events | sort | xargs cat >all
 golden=$TESTS/golden/declare
 PYTHONUTF8=1 PYTHONDONTWRITEBYTECODE=1 python3 "$TESTS/compat/declare.py" "$qemu" "$ETCH" all \

@@ -31,7 +31,7 @@ if [ -e "$data/trace-events-all" ]; then
 elif [ -n "${ETCH_QEMU_DATA:-}" ]; then
     fail "ETCH_QEMU_DATA=$data holds no trace-events-all"
 fi
-qemu=$("$TESTS/compat/fetch-qemu.sh" 2>err) || skip "QEMU 7.2's source: $(tail -1 err)"
+qemu=$("$TESTS/compat/fetch-qemu.sh" 2>err) || fail "QEMU 7.2's source"
 find "$qemu" -name trace-events >files
 # shellcheck disable=SC2046 # no path of QEMU's has a blank
 same 4000 $(cat files)

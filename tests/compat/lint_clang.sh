@@ -5,7 +5,7 @@
 # what passes is right everywhere.
 set -eu
 . "$TESTS/lib.sh"
-command -v clang >/dev/null || skip "clang is missing"
+needs clang
 
 types=('bool ' 'char ' 'int8_t ' 'uint8_t ' 'int16_t ' 'uint16_t ' 'short ' 'int ' 'unsigned '
     'int32_t ' 'uint32_t ' 'long ' 'unsigned long ' 'long long ' 'unsigned long long ' 'int64_t '

@@ -3,11 +3,11 @@
 # The files for dtrace(1) and SystemTap beside QEMU 7.2's, over all its trace-events files: the same
 # lines, but for the remark at the top, which is in our words.
 # usage: probes.sh TRACETOOL
-# Reads:  QEMU's source, which fetch-qemu.sh gets. Status 77 (skipped) where it cannot be had.
+# Reads:  QEMU's source, which fetch-qemu.sh gets.
 set -euo pipefail
 
 tool=$1
-qemu=$("$(dirname "$0")/fetch-qemu.sh") || exit 77
+qemu=$("$(dirname "$0")/fetch-qemu.sh") || exit 1
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"

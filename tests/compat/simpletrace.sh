@@ -35,8 +35,8 @@ elif [ -n "${ETCH_QEMU_DATA:-}" ]; then
     fail "ETCH_QEMU_DATA=$data holds no opensbi-boot.trace"
 fi
 
-qemu=$("$TESTS/compat/fetch-qemu.sh" 2>err) || skip "QEMU 7.2's scripts: $(tail -1 err)"
-command -v python3 >/dev/null || skip "python3 is missing"
+needs python3
+qemu=$("$TESTS/compat/fetch-qemu.sh" 2>err) || fail "QEMU 7.2's scripts"
 
 # Many events.
 "$MAKE_TRACE" events >events

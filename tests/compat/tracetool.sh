@@ -6,7 +6,7 @@
 # log lines. The names are compared for every file; what is fired is a sample of the groups, with
 # ETCH_STRESS=full all.
 # usage: tracetool.sh TRACETOOL LIBETCH CFLAGS...
-# Reads:  QEMU's source, which fetch-qemu.sh gets. Status 77 (skipped) where it cannot be had.
+# Reads:  QEMU's source, which fetch-qemu.sh gets.
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -14,8 +14,8 @@ tool=$1
 library=$2
 shift 2
 cflags=(-D_GNU_SOURCE "$@")
-qemu=$("$here/fetch-qemu.sh") || exit 77
-pkg-config --exists glib-2.0 || { echo "glib's headers are not installed" >&2; exit 77; }
+qemu=$("$here/fetch-qemu.sh") || exit 1
+pkg-config --exists glib-2.0 || { echo "glib's headers are not installed" >&2; exit 1; }
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 mkdir "$work/ours" "$work/theirs" "$work/use"

@@ -3,9 +3,7 @@
 # The demo: four real programs, nothing dropped, and what it shows is so.
 set -eu
 . "$TESTS/lib.sh"
-for tool in git sqlite3 /usr/bin/python3 gcc; do
-    command -v $tool >/dev/null || skip "no $tool"
-done
+needs git sqlite3 /usr/bin/python3 gcc
 
 export HOME=$work
 run 0 env BUILD="$BUILD" bash "$TESTS/../examples/demo.sh" "$work/demo"

@@ -2,8 +2,7 @@
 # etch list: trace-events files, a program without running it, its trace.
 set -eu
 . "$TESTS/lib.sh"
-command -v cc >/dev/null || skip "no C compiler"
-
+needs cc
 mkdir -p src/net
 printf '# top\nstart(int n, const char *who) "n=%%d who=%%s"\ndisable never(void)\n' >src/trace-events
 printf 'rx(uint64_t addr, size_t len) "addr=0x%%" PRIx64 " len=%%zu"\n' >src/net/trace-events

@@ -26,7 +26,7 @@ compile()
 {
     local cc=${1%:*} std=${1#*:} as_cxx=
     shift
-    command -v "$cc" >/dev/null || return 1
+    needs "$cc"
     [[ $cc = *++ ]] && as_cxx="-x c++" || set -- "$@" "${c_warnings[@]}"
     # shellcheck disable=SC2086
     "$cc" -std="$std" "$@" "${warnings[@]}" "${includes[@]}" $as_cxx trace-matrix.c "$here/fire.c" \
@@ -72,7 +72,7 @@ one()
     local dialect=$1 backends=$2 language=$3
     shift 3
     # shellcheck disable=SC2046
-    compile "$language" $(defines "$dialect" "$backends") "$@" || return 0
+    compile "$language" $(defines "$dialect" "$backends") "$@"
     fire "$backends"
 }
 

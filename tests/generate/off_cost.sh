@@ -93,7 +93,7 @@ for flags in "-O2 -fPIE" "-O2 -fPIC" "-O3 -fno-pie"; do
 done
 
 for cc in clang aarch64-linux-gnu-gcc; do
-    command -v "$cc" >/dev/null || continue
+    needs "$cc"
     objdump=objdump
     [ "$cc" = clang ] || objdump=aarch64-linux-gnu-objdump
     "$cc" -O2 -I"$INCLUDE" -c site.c -o "$cc.o"

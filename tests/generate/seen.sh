@@ -70,12 +70,12 @@ int main(void)
 }
 EOF
 for cc in gcc clang; do
-    command -v "$cc" >/dev/null || continue
+    needs "$cc"
     for o in -O2 -O3 "-O2 -flto"; do
         # clang 14's LTO needs its own linker.
         lto=
         [ "$cc $o" != "clang -O2 -flto" ] || lto=-fuse-ld=lld
-        command -v ld.lld >/dev/null || [ -z "$lto" ] || continue
+        [ -z "$lto" ] || needs ld.lld
         # shellcheck disable=SC2086
         "$cc" $o $lto -Wall -Wextra -Werror -Wno-unreachable-code -I"$INCLUDE" seen.c trace-seen.c \
             "$LIBETCH" -lpthread -o seen

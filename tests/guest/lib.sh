@@ -6,9 +6,7 @@
 # Writes: programs into the working directory.
 
 cross=riscv64-linux-gnu-gcc
-for tool in $cross qemu-riscv64; do
-    command -v $tool >/dev/null || fail "$tool is missing: scripts/setup.sh test installs it"
-done
+needs $cross qemu-riscv64
 # Where Debian's cross compiler has its dynamic loader and libraries.
 sysroot=/usr/riscv64-linux-gnu
 

@@ -13,7 +13,7 @@ refuses()
     cp bad.c bad.cc
     for language in "gcc -std=c11 bad.c" "clang -std=c11 bad.c" "g++ -std=c++17 bad.cc" \
         "clang++ -std=c++17 bad.cc"; do
-        command -v "${language%% *}" >/dev/null || continue
+        needs "${language%% *}"
         # shellcheck disable=SC2086
         run 1 $language -Wall -Werror -isystem "$INCLUDE" -fsyntax-only
         grep -qE "$text" err || fail "$language: '$call' lacks '$text'"

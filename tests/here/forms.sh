@@ -17,7 +17,7 @@ one()
 {
     local language=$1 source=values.c
     shift
-    command -v "${language%% *}" >/dev/null || return 0
+    needs "${language%% *}"
     [[ $language != *++* ]] || source=values.cc
     # shellcheck disable=SC2086
     $language "$@" "${warnings[@]}" -I"$INCLUDE" "$here/$source" "$LIBETCH" -o values 2>err ||

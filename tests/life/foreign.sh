@@ -6,9 +6,7 @@ set -eu
 root=$(dirname "$TESTS")
 
 cc=aarch64-linux-gnu-gcc m32=x86_64-linux-gnu-gcc-12
-for tool in valgrind qemu-aarch64 $cc $m32 musl-gcc; do
-    command -v $tool >/dev/null || fail "no $tool: scripts/setup.sh test installs it"
-done
+needs valgrind qemu-aarch64 $cc $m32 musl-gcc
 
 run 0 env ETCH_TRACE='life_*,file=F' valgrind -q --error-exitcode=9 --child-silent-after-fork=yes \
     "$ACTOR" fire 1000 text 100 signal 100 threads 3 500 fork fire 10 end fire 10 flush

@@ -6,8 +6,7 @@
 set -eu
 . "$TESTS/life/lib.sh"
 . "$TESTS/life/attached.sh"
-command -v redis-server >/dev/null && command -v redis-benchmark >/dev/null ||
-    fail "redis is missing: scripts/setup.sh test"
+needs redis-server redis-benchmark
 
 LD_PRELOAD="$HEAP" redis-server --port 0 --unixsocket "$work/sock" --save '' --appendonly no \
     --daemonize no --dir "$work" >log 2>steady.err &

@@ -5,7 +5,8 @@ set -eu
 
 [ "$(id -u)" = 0 ] || skip "needs root, to make a setuid program and run it as another"
 nobody=(setpriv --reuid=65534 --regid=65534 --clear-groups)
-"${nobody[@]}" true 2>/dev/null || skip "setpriv is missing or refused"
+needs setpriv
+"${nobody[@]}" true 2>err || skip "setpriv: $(head -n 1 err)"
 
 chmod 755 "$work"
 mkdir -m 777 open
