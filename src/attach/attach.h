@@ -6,7 +6,7 @@
  *
  * Reads:  control pages and heads of pools in runtime folders, /proc, the notes
  *         of a process or of the files that it maps.
- * Writes: enable words in control pages.
+ * Writes: enable words in control pages; removes pages that no process has.
  * Never:  maps what another process can cut: pages are read and written by
  *         system calls. Follows a link, or uses a file that is not as the
  *         process itself would have made it.
@@ -22,7 +22,7 @@
 #include "format/control_page.h"
 #include "format/pool.h"
 
-#define ATTACH_PATH_MAX 512
+#define ATTACH_PATH_MAX 128 /* of a page */
 
 /* A program that can be switched. */
 struct attach_process {
@@ -48,7 +48,7 @@ struct attach_process {
  * mount and PID namespaces, too, in order of their numbers; or for the one whose
  * number is pid, unless that is 0. Stops when it returns something else than 0, and
  * returns that. Pages that cannot be used are passed over, but for those of another
- * version. -ENOMEM. */
+ * version; of those that it meets it removes what processes that are gone left. -ENOMEM. */
 typedef int (*attach_visit)(void *arg, const struct attach_process *process);
 int attach_each(pid_t pid, attach_visit visit, void *arg);
 

@@ -45,7 +45,7 @@ struct wanted {
 
 static bool is_called(const struct attach_process *p, const char *name)
 {
-    char path[64], exe[ATTACH_PATH_MAX];
+    char path[64], exe[4096];
     if (strcmp(p->command, name) == 0)
         return true;
     snprintf(path, sizeof(path), "/proc/%d/exe", p->pid);

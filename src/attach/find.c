@@ -4,6 +4,7 @@
  * folders of this mount namespace and of those of other processes (containers).
  *
  * Reads:  folders, heads and words of pages, /proc.
+ * Writes: nothing; pages that no process has any more are removed.
  * Never:  asks the environment where the folders are.
  */
 #include <dirent.h>
@@ -12,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -20,6 +22,7 @@
 #include "attach/proc.h"
 #include "declare/store.h"
 #include "read/read_at.h"
+#include "read/sweep.h"
 
 struct search {
     struct proc_table procs;
@@ -50,6 +53,20 @@ static bool first_time(struct search *s, const struct stat *st)
     return true;
 }
 
+/* Four at a time: most are off. */
+static uint32_t count_on(const uint16_t *words, uint32_t n)
+{
+    uint32_t on = 0, at = 0;
+    for (uint64_t four; at + 4 <= n; at += 4) {
+        memcpy(&four, words + at, sizeof(four));
+        for (; four != 0; four >>= 16)
+            on += (four & 0xffff) != 0;
+    }
+    for (; at < n; at++)
+        on += words[at] != 0;
+    return on;
+}
+
 static void count_words(int fd, const struct etch_control_header *h, struct attach_process *p)
 {
     uint16_t words[8192];
@@ -61,21 +78,21 @@ static void count_words(int fd, const struct etch_control_header *h, struct atta
                 n = sizeof(words) / sizeof(words[0]);
             if (!read_at(fd, words, n * sizeof(words[0]), h->group[g].offset + 2u * at))
                 return;
-            for (uint32_t i = 0; i < n; i++)
-                p->on += words[i] != 0;
+            p->on += count_on(words, n);
         }
     }
 }
 
-static void add(struct search *s, const struct attach_process *p)
+/* Room for one more; NULL: there is none. */
+static struct attach_process *next_place(struct search *s)
 {
     struct attach_process *found = etch_grow(s->found, s->n, &s->capacity, sizeof(*found));
     if (found == NULL) {
         s->error = -ENOMEM;
-        return;
+        return NULL;
     }
     s->found = found;
-    found[s->n++] = *p;
+    return &found[s->n];
 }
 
 /* "control.PID.N" */
@@ -86,21 +103,47 @@ static bool is_page(const char *name, pid_t *pid)
     return sscanf(name, "control.%d.%u%n", pid, &n, &end) == 2 && name[end] == '\0' && *pid > 0;
 }
 
-/* Our number of the process of a page; 0: it is gone, or of no number here. Who is looked
- * for by number and has the page mapped is it; of others the lock tells, in whatever PID
- * namespace. In other versions, of which a page cannot be told to be locked, it counted in
- * ours, or it is another process's. */
-static pid_t process_of(struct search *s, const struct stat *st,
+/* Whether a process has the page mapped, wherever it lives. It took the lock before its page
+ * had a header: that we hold it for a moment, shared, is in nobody's way. */
+static bool is_held(int fd)
+{
+    if (flock(fd, LOCK_SH | LOCK_NB) < 0)
+        return errno == EWOULDBLOCK;
+    flock(fd, LOCK_UN);
+    return false;
+}
+
+/* Whether that process has the page: its header lies in its memory where it says. Where the
+ * kernel denies that (Yama), or it does not say, its maps tell, which takes too long for many. */
+static bool is_its(const struct search *s, pid_t pid, const struct stat *st,
+                   const struct etch_control_header *h)
+{
+    struct etch_control_header there;
+    if (h->version == ETCH_CONTROL_VERSION && h->address != 0 &&
+        proc_memory(pid, &there, ETCH_CONTROL_COMMON, h->address) && there.magic == h->magic &&
+        there.pid == h->pid && there.created_ns == h->created_ns)
+        return true;
+    return (s->by_name || h->version != ETCH_CONTROL_VERSION) &&
+           proc_maps(pid, st->st_dev, st->st_ino);
+}
+
+/* Our number of the process of a page; 0: it is of no number here, -ESRCH: it is gone. Mostly
+ * it is the one that the page says. Else it lives in another PID namespace, and who has the lock
+ * is it; pages of other versions may be without. */
+static pid_t process_of(struct search *s, int fd, const struct stat *st,
                         const struct etch_control_header *h, struct attach_process *p)
 {
-    pid_t pid = p->inner;
-    bool other = h->version != ETCH_CONTROL_VERSION;
-    if (!(other || s->by_name) || !proc_maps(pid, st->st_dev, st->st_ino)) {
-        pid_t locker = other ? 0 : proc_locker(&s->procs, st->st_dev, st->st_ino);
-        pid = locker < 0 ? pid : locker;
+    pid_t pid = (pid_t)h->pid;
+    if (pid != p->inner)
+        return 0;
+    if (!is_its(s, pid, st, h)) {
+        if (fd < 0 || !is_held(fd))
+            return -ESRCH;
+        pid = proc_locker(&s->procs, st->st_dev, st->st_ino);
+        if (pid < 0) /* the kernel does not tell */
+            pid = p->inner;
     }
-    return pid != 0 && (pid_t)h->pid == p->inner && proc_is_it(pid, h->created_ns, p->command) ? pid
-                                                                                               : 0;
+    return pid != 0 && proc_is_it(pid, h->created_ns, p->command) ? pid : 0;
 }
 
 /* What a page tells of its process. */
@@ -117,27 +160,29 @@ static void describe(int fd, const struct etch_control_header *h, struct attach_
 
 static void visit_page(struct search *s, int dir, const char *folder, const char *name, uid_t owner)
 {
-    struct attach_process p = {.uid = owner};
     struct etch_control_header h;
     struct stat st;
     const char *why;
-    if (!is_page(name, &p.inner) || (s->by_name && p.inner != s->pid) ||
-        snprintf(p.folder, sizeof(p.folder), "%s", folder) >= (int)sizeof(p.folder) ||
-        snprintf(p.page, sizeof(p.page), "%s/%s", folder, name) >= (int)sizeof(p.page))
-        return;
-    int fd = page_open(dir, name, owner, &st, &h, &why);
+    pid_t inner;
+    struct attach_process *p =
+        is_page(name, &inner) && (!s->by_name || inner == s->pid) ? next_place(s) : NULL;
+    int fd = p != NULL ? page_open(dir, name, owner, &st, &h, &why) : -1;
     if (fd < 0 && fd != -EPROTO)
         return;
-    p.version = h.version;
-    p.created_ns = h.created_ns;
-    p.pid = process_of(s, &st, &h, &p);
-    if (p.pid != 0 && (s->pid == 0 || p.pid == s->pid)) {
+    *p = (struct attach_process){
+        .inner = inner, .uid = owner, .version = h.version, .created_ns = h.created_ns};
+    p->pid = process_of(s, fd, &st, &h, p);
+    if (p->pid > 0 && (s->pid == 0 || p->pid == s->pid) &&
+        snprintf(p->folder, sizeof(p->folder), "%s", folder) < (int)sizeof(p->folder) &&
+        snprintf(p->page, sizeof(p->page), "%s/%s", folder, name) < (int)sizeof(p->page)) {
         if (fd >= 0)
-            describe(fd, &h, &p);
-        add(s, &p);
+            describe(fd, &h, p);
+        s->n++;
     }
     if (fd >= 0)
         close(fd);
+    if (p->pid == -ESRCH)
+        etch_sweep_page(dir, name);
 }
 
 static void visit_folder(struct search *s, const char *path, uid_t owner)

@@ -15,21 +15,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
 #include "attach/page.h"
+#include "attach/proc.h"
 #include "read/read_at.h"
 
 #define NOTE_MAX (64u << 20)
 
-static bool memory_read(const struct attach *a, void *data, size_t size, uint64_t address)
-{
-    struct iovec here = {data, size}, there = {(void *)(uintptr_t)address, size};
-    return process_vm_readv(a->process.pid, &here, 1, &there, 1, 0) == (ssize_t)size;
-}
-
-/* The same bytes in the file that is mapped there: Yama forbids the memory. */
+/* The bytes of the file that is mapped there: Yama forbids the memory. */
 static bool file_read(const struct attach *a, void *data, size_t size, uint64_t address)
 {
     char path[64], line[4096 + 256], file[4096 + 64];
@@ -60,7 +54,8 @@ static bool note_read(const struct attach *a, void *data, size_t size,
 {
     if (g->note_offset != 0)
         return read_at(a->fd, data, size, g->note_offset);
-    return memory_read(a, data, size, g->note_address) || file_read(a, data, size, g->note_address);
+    return proc_memory(a->process.pid, data, size, g->note_address) ||
+           file_read(a, data, size, g->note_address);
 }
 
 #define BLOCK 64u /* a constant: loops of it become vectors */

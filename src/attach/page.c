@@ -34,13 +34,14 @@ int page_reread(int fd, struct etch_control_header *header, const char **why)
     *why = NULL;
     if (fstat(fd, &st) < 0)
         return -errno;
-    if (!read_at(fd, header, ETCH_CONTROL_COMMON, 0))
+    bool whole = read_at(fd, header, sizeof(*header), 0);
+    if (!whole && !read_at(fd, header, ETCH_CONTROL_COMMON, 0))
         *why = "damaged: cut in its header";
     else if (header->magic != ETCH_CONTROL_MAGIC)
         *why = "not a control page";
     else if (header->version != ETCH_CONTROL_VERSION)
         return -EPROTO;
-    else if (!read_at(fd, header, sizeof(*header), 0))
+    else if (!whole)
         *why = "damaged: cut in its header";
     else
         *why = header_fault(header, (uint64_t)st.st_size);

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include "declare/store.h"
@@ -157,20 +158,45 @@ bool proc_is_it(pid_t pid, uint64_t created_ns, char command[16])
     return true;
 }
 
+bool proc_memory(pid_t pid, void *data, size_t size, uint64_t address)
+{
+    struct iovec here = {data, size}, there = {(void *)(uintptr_t)address, size};
+    return process_vm_readv(pid, &here, 1, &there, 1, 0) == (ssize_t)size;
+}
+
+/* Whether a line of maps, which ends in a newline, is of that file: its device and inode, as the
+ * kernel writes them, are the fourth and the fifth word. */
+static bool is_of_file(const char *line, const char *file)
+{
+    for (int word = 1; word < 4 && line != NULL; word++) {
+        line = strchr(line, ' ');
+        line = line != NULL ? line + 1 : NULL;
+    }
+    return line != NULL && strncmp(line, file, strlen(file)) == 0;
+}
+
 bool proc_maps(pid_t pid, dev_t dev, ino_t ino)
 {
-    char path[32], line[4096 + 256];
-    snprintf(path, sizeof(path), "/proc/%d/maps", pid);
-    FILE *f = fopen(path, "re");
+    char path[32], file[64], text[16384 + 1];
+    size_t kept = 0;
+    ssize_t n;
     bool found = false;
-    while (!found && f != NULL && fgets(line, sizeof(line), f) != NULL) {
-        unsigned major, minor;
-        unsigned long node;
-        found = sscanf(line, "%*s %*s %*s %x:%x %lu", &major, &minor, &node) == 3 &&
-                makedev(major, minor) == dev && node == ino;
+    snprintf(path, sizeof(path), "/proc/%d/maps", pid);
+    snprintf(file, sizeof(file), "%02x:%02x %lu ", major(dev), minor(dev), (unsigned long)ino);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    while (!found && fd >= 0 && (n = read(fd, text + kept, sizeof(text) - 1 - kept)) > 0) {
+        char *line = text, *end;
+        kept += (size_t)n;
+        text[kept] = '\0';
+        for (; !found && (end = strchr(line, '\n')) != NULL; line = end + 1) {
+            *end = '\0';
+            found = is_of_file(line, file);
+        }
+        kept -= (size_t)(line - text);
+        memmove(text, line, kept);
     }
-    if (f != NULL)
-        fclose(f);
+    if (fd >= 0)
+        close(fd);
     return found;
 }
 

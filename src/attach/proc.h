@@ -41,6 +41,9 @@ void proc_free(struct proc_table *table);
  * it; 0: none that we know; -1: the kernel does not tell. */
 pid_t proc_locker(struct proc_table *table, dev_t dev, ino_t ino);
 
+/* Reads a process's memory. False: the kernel denies it, or there is none. */
+bool proc_memory(pid_t pid, void *data, size_t size, uint64_t address);
+
 /* Whether a process has a file mapped. */
 bool proc_maps(pid_t pid, dev_t dev, ino_t ino);
 

@@ -130,7 +130,7 @@ static int run(const struct cli_command *self, int argc, char **argv)
         l.json = true;
     if (at < argc)
         return cli_usage(self, "'%s': it takes no operand", argv[at]);
-    etch_sweep();
+    etch_sweep_others();
     int error = etch_out_open(&l.out, STDOUT_FILENO);
     if (!error) {
         etch_out_text(&l.out, l.json ? "[" : "");

@@ -7,7 +7,8 @@
  * names. Host byte order; hostile to its readers, on either side.
  *
  * As long as the process has it mapped it holds flock(2), exclusively: the sign that
- * it lives, and, by /proc/locks, which process it is, in whatever PID namespace. Who
+ * it lives. Which process it is its memory proves, by `address`; where `pid` is of
+ * another PID namespace, /proc/locks tells. Who
  * removes a page that nobody holds has an OFD write lock on its first byte meanwhile.
  *
  * Nothing is written to the blocks at the start, so that they take no memory: the
@@ -198,7 +199,8 @@ struct etch_control_header {
     uint64_t reserved0;
     uint32_t pool; /* it records: 1 + N of pool.PID.N; 0: it does not, or without a name */
     uint32_t reserved1;
-    uint64_t reserved[2];
+    uint64_t address; /* of this in the process, which so proves that it is its; 0: not told */
+    uint64_t reserved;
     struct etch_control_group group[ETCH_CONTROL_GROUPS];
     uint64_t until_ns[ETCH_CONTROL_TIMERS]; /* CLOCK_MONOTONIC; 0: not in use */
 };

@@ -31,22 +31,37 @@ static bool process_gone(const char *pid)
     return number > 0 && *end == '.' && kill((pid_t)number, 0) < 0 && errno == ESRCH;
 }
 
+/* Whether no process has the page mapped: it would hold the lock. Nobody else takes its name
+ * as long as we hold both. */
+static bool is_given_up(int fd)
+{
+    struct flock first = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_len = 1};
+    return flock(fd, LOCK_SH | LOCK_NB) == 0 && fcntl(fd, F_OFD_SETLK, &first) == 0;
+}
+
+/* The same of a page of another version, which may be without a lock, but is mapped to be
+ * written as any: the kernel leases a file to be written to the only one who has it open. Who
+ * opens it meanwhile has us told by a signal that does nothing. */
+static bool is_ours_alone(int fd)
+{
+    return fcntl(fd, F_SETSIG, SIGURG) == 0 && fcntl(fd, F_SETLEASE, F_WRLCK) == 0;
+}
+
 /* Removes a control page that nobody has mapped, in no PID namespace: the runtime folder
- * may be shared with a container. Meanwhile nobody else takes its name. */
-static void sweep_page(int dir, const char *name)
+ * may be shared with a container. False: it is no page, or not yet. */
+static bool sweep_page(int dir, const char *name)
 {
     struct etch_control_header h;
     struct stat st;
-    struct flock first = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_len = 1};
     int fd = openat(dir, name, O_RDWR | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
-    if (fd < 0)
-        return;
-    if (pread(fd, &h, ETCH_CONTROL_COMMON, 0) == (ssize_t)ETCH_CONTROL_COMMON &&
-        h.magic == ETCH_CONTROL_MAGIC && h.version == ETCH_CONTROL_VERSION &&
-        fcntl(fd, F_OFD_SETLK, &first) == 0 && flock(fd, LOCK_SH | LOCK_NB) == 0 &&
+    bool page = fd >= 0 && pread(fd, &h, ETCH_CONTROL_COMMON, 0) == (ssize_t)ETCH_CONTROL_COMMON &&
+                h.magic == ETCH_CONTROL_MAGIC;
+    if (page && (h.version == ETCH_CONTROL_VERSION ? is_given_up(fd) : is_ours_alone(fd)) &&
         fstat(fd, &st) == 0 && st.st_nlink != 0)
         unlinkat(dir, name, 0);
-    close(fd);
+    if (fd >= 0)
+        close(fd);
+    return page;
 }
 
 /* "meta.PID.N" has a pool as long as "pool.PID.N" or any other of its process
@@ -89,7 +104,7 @@ static bool is_left(int dir, const char *name)
            is_half_made(dir, name);
 }
 
-static void sweep_folder(const char *path)
+static void sweep_folder(const char *path, bool pages)
 {
     int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     struct stat st;
@@ -100,18 +115,33 @@ static void sweep_folder(const char *path)
         return;
     }
     for (struct dirent *e; (e = readdir(dir)) != NULL;)
-        if (is_left(fd, e->d_name))
+        if (strncmp(e->d_name, "control.", 8) == 0 && (!pages || sweep_page(fd, e->d_name)))
+            continue;
+        else if (is_left(fd, e->d_name))
             unlinkat(fd, e->d_name, 0);
-        else if (strncmp(e->d_name, "control.", 8) == 0)
-            sweep_page(fd, e->d_name);
     closedir(dir);
+}
+
+static void sweep(bool pages)
+{
+    char path[64];
+    snprintf(path, sizeof(path), "/run/user/%u/etch", (unsigned)geteuid());
+    sweep_folder(path, pages);
+    snprintf(path, sizeof(path), "/dev/shm/etch-%u", (unsigned)geteuid());
+    sweep_folder(path, pages);
 }
 
 void etch_sweep(void)
 {
-    char path[64];
-    snprintf(path, sizeof(path), "/run/user/%u/etch", (unsigned)geteuid());
-    sweep_folder(path);
-    snprintf(path, sizeof(path), "/dev/shm/etch-%u", (unsigned)geteuid());
-    sweep_folder(path);
+    sweep(true);
+}
+
+void etch_sweep_others(void)
+{
+    sweep(false);
+}
+
+void etch_sweep_page(int dir, const char *name)
+{
+    sweep_page(dir, name);
 }

@@ -11,4 +11,10 @@
  * removed stays. */
 void etch_sweep(void);
 
+/* The same but for control pages, for who looks at all of them. */
+void etch_sweep_others(void);
+
+/* A control page alone. */
+void etch_sweep_page(int dir, const char *name);
+
 #endif

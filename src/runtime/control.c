@@ -102,6 +102,7 @@ static int page_create(uint64_t words)
     h->header_size = HEADER;
     h->pid = (uint32_t)sys_getpid();
     h->created_ns = sys_clock_ns(CLOCK_BOOTTIME);
+    h->address = (uintptr_t)h;
     __atomic_store_n(&h->magic, ETCH_CONTROL_MAGIC, __ATOMIC_RELEASE);
     __atomic_store_n(&etch_control_page, h, __ATOMIC_RELEASE);
     page_used = HEADER;

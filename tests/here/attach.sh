@@ -41,6 +41,8 @@ to=${PROG[1]} from=${PROG[0]} pid=$PROG_PID
 read -r answer <&"$from"
 [ "$answer" = ready ] || fail "it said $answer"
 
+run 0 env LD_PRELOAD="$PWD/denied.so" "$ETCH" ps --json
+has out "{\"pid\":$pid,\"inner_pid\":$pid,"
 run 0 env LD_PRELOAD="$PWD/denied.so" "$ETCH" ctl "$pid" info trace-events
 is out "asked : state 0
 "

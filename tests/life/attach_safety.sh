@@ -107,6 +107,21 @@ cat copy >"$page"
 [ "$(listed)" = 1 ] || fail "it is not listed again"
 run 0 "$ETCH" ctl "$pid" trace-event heap_free on
 
+# ---- a page of a former version: named while its process lives, swept once that is gone ----
+start
+await 2
+former=$(page "$pid")
+printf '\4' | dd of="$former" bs=1 seek=8 conv=notrunc status=none
+[ "$(listed)" = 1 ] || fail "a former version is listed"
+has err "process $pid ($name) speaks version 4"
+[ -e "$former" ] || fail "the page of a former version is swept while it is in use"
+kill -KILL "$pid"
+wait "$pid" 2>/dev/null || true
+[ "$(listed)" = 1 ] || fail "what is left of a former version is listed"
+is err ""
+[ ! -e "$former" ] || fail "the page of a former version stays"
+pid=$first
+
 # ---- another user neither sees nor switches; root sees him ----
 cp "$HEAP" heap.so
 chmod 755 . heap.so
@@ -142,6 +157,14 @@ if unshare -pmf --kill-child --mount-proc true 2>/dev/null; then
         sh env LD_PRELOAD="$HEAP" "./$name" <in &
     await 3
     [ "$(listed)" = 3 ] || fail "a page of another PID namespace was swept"
+    inner=$(sed -n "s/.*\"inner_pid\":\([0-9]*\),.*\"command\":\"$name\".*/\1/p" out |
+        grep -vx -e 1 -e "$first")
+    former=$(page "$inner")
+    printf '\4' | dd of="$former" bs=1 seek=8 conv=notrunc status=none
+    [ "$(listed)" = 2 ] || fail "a former version is listed"
+    [ -e "$former" ] || fail "a former version's page of another PID namespace was swept"
+    printf '\5' | dd of="$former" bs=1 seek=8 conv=notrunc status=none
+    [ "$(listed)" = 3 ] || fail "it is not listed again"
 fi
 
 # ---- killed: no longer listed, its page is swept ----
