@@ -84,20 +84,11 @@ void wanted_close(struct wanted *w)
 /* Whether the event has what the pattern's condition speaks of. */
 static bool suits(struct wanted_pattern *p, const struct attach_event *e)
 {
-    struct etch_arguments args = {.event = e->name,
-                                  .long_size = e->long_size,
-                                  .ptr_size = e->ptr_size,
-                                  .char_signed = e->char_signed};
-    struct etch_clause clause;
-    struct etch_clause_fault fault;
+    const struct etch_declared event = {e->name,      e->args,     e->kinds,
+                                        e->long_size, e->ptr_size, e->char_signed};
     size_t length = strlen(p->text);
-    etch_arguments_parse(&args, e->args, e->kinds);
-    if (etch_clause_compile(&clause, p->text, length, etch_clause_find(p->text, length), &args,
-                            &fault) == 0)
-        return true;
-    if (p->refused++ == 0)
-        p->fault = fault;
-    return false;
+    return etch_clause_suits(p->text, length, etch_clause_find(p->text, length), &event,
+                             &p->refused);
 }
 
 /* What decides on an event; NULL: it is not wanted. */
@@ -174,9 +165,9 @@ static void tell_refused(struct wanted *w)
 {
     for (size_t i = 0; i < w->n_patterns; i++) {
         struct wanted_pattern *p = &w->patterns[i];
-        if (p->refused)
-            cli_pattern_tell(w->command, p->text, &p->fault, p->refused);
-        p->refused = 0;
+        if (p->refused.n)
+            cli_pattern_tell(w->command, p->text, &p->refused.first, p->refused.n);
+        p->refused.n = 0;
     }
 }
 

@@ -18,9 +18,8 @@ struct wanted {
         const char *text;
         bool clause; /* it has a condition or a limit */
         bool used;   /* by an event of those that are new */
-        unsigned refused;
-        struct etch_clause_fault fault; /* of the first that was */
-    } * patterns;                       /* the last one that fits decides */
+        struct etch_refusals refused;
+    } * patterns; /* the last one that fits decides */
     size_t n_patterns;
     bool all;      /* without any */
     size_t known;  /* events of the program, of which those that are wanted are on */

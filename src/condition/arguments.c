@@ -31,3 +31,20 @@ void etch_arguments_parse(struct etch_arguments *args, const char *text, const c
         at = end + (*end == ',');
     }
 }
+
+bool etch_clause_suits(const char *text, size_t length, size_t from,
+                       const struct etch_declared *event, struct etch_refusals *refusals)
+{
+    struct etch_arguments args = {.event = event->name,
+                                  .long_size = event->long_size,
+                                  .ptr_size = event->ptr_size,
+                                  .char_signed = event->char_signed};
+    struct etch_clause clause;
+    struct etch_clause_fault fault;
+    etch_arguments_parse(&args, event->args, event->kinds);
+    if (etch_clause_compile(&clause, text, length, from, &args,
+                            refusals->n == 0 ? &refusals->first : &fault) == 0)
+        return true;
+    refusals->n++;
+    return false;
+}

@@ -93,6 +93,23 @@ int etch_clause_compile(struct etch_clause *clause, const char *text, size_t len
  * the caller's. */
 void etch_arguments_parse(struct etch_arguments *args, const char *text, const char *kinds);
 
+/* An event as it is declared. */
+struct etch_declared {
+    const char *name, *args, *kinds;
+    uint8_t long_size, ptr_size;
+    bool char_signed;
+};
+
+/* Events that have not what a clause speaks of: how many, and what is wrong with the first. */
+struct etch_refusals {
+    unsigned n;
+    struct etch_clause_fault first;
+};
+
+/* Whether the event has what the clause that begins at `from` speaks of; else it is counted. */
+bool etch_clause_suits(const char *text, size_t length, size_t from,
+                       const struct etch_declared *event, struct etch_refusals *refusals);
+
 /* Whether it holds. Numbers are extended to 64 bits by their type; a string is
  * the address of its bytes, 0 for NULL. They end in NUL, unless their lengths
  * are given. */

@@ -22,8 +22,8 @@ struct order {
     size_t length, name, clause; /* of the text; of the name; where the clause begins */
     bool pattern, on;
     uint16_t word;
-    size_t matched, refused;
-    struct etch_clause_fault fault; /* of the first that was refused */
+    size_t matched;
+    struct etch_refusals refused;
 };
 
 static bool is_meant(const struct order *o, const struct monitor_event *e)
@@ -36,31 +36,22 @@ static bool is_meant(const struct order *o, const struct monitor_event *e)
 /* Whether the event has what the condition speaks of. */
 static bool suits(struct order *o, const struct monitor_event *e)
 {
-    struct etch_arguments args = {.event = e->name,
-                                  .long_size = e->long_size,
-                                  .ptr_size = e->ptr_size,
-                                  .char_signed = e->char_signed};
-    struct etch_clause clause;
-    struct etch_clause_fault fault;
-    if (o->clause == o->length)
-        return true;
-    etch_arguments_parse(&args, e->args, e->kinds);
-    if (etch_clause_compile(&clause, o->text, o->length, o->clause, &args, &fault) == 0)
-        return true;
-    if (o->refused++ == 0)
-        o->fault = fault;
-    return false;
+    const struct etch_declared event = {e->name,      e->args,     e->kinds,
+                                        e->long_size, e->ptr_size, e->char_signed};
+    return o->clause == o->length ||
+           etch_clause_suits(o->text, o->length, o->clause, &event, &o->refused);
 }
 
-static void tell_fault(const struct order *o, FILE *err)
+static void tell_fault(const struct order *o, const struct etch_clause_fault *fault, FILE *err)
 {
-    fprintf(err, "column %zu of '%s': %s\n", o->fault.column, o->text, o->fault.message);
+    fprintf(err, "column %zu of '%s': %s\n", fault->column, o->text, fault->message);
 }
 
 /* The clause by itself. */
 static bool read_order(struct order *o, FILE *err)
 {
     struct etch_clause clause;
+    struct etch_clause_fault fault;
     o->length = strlen(o->text);
     o->clause = etch_clause_find(o->text, o->length);
     o->name = etch_clause_name(o->text, o->clause, o->length);
@@ -68,16 +59,16 @@ static bool read_order(struct order *o, FILE *err)
     if (o->clause == o->length)
         return true;
     if (!o->on) {
-        o->fault =
+        fault =
             (struct etch_clause_fault){o->clause + 1, "what is switched off takes no condition"};
     } else if (strchr(o->text, '\n') != NULL) {
-        o->fault = (struct etch_clause_fault){1, "it is more than one line"};
-    } else if (etch_clause_compile(&clause, o->text, o->length, o->clause, NULL, &o->fault) == 0) {
+        fault = (struct etch_clause_fault){1, "it is more than one line"};
+    } else if (etch_clause_compile(&clause, o->text, o->length, o->clause, NULL, &fault) == 0) {
         if (clause.end == o->length)
             return true;
-        o->fault = (struct etch_clause_fault){clause.end + 1, "nothing is expected behind this"};
+        fault = (struct etch_clause_fault){clause.end + 1, "nothing is expected behind this"};
     }
-    tell_fault(o, err);
+    tell_fault(o, &fault, err);
     return false;
 }
 
@@ -95,8 +86,8 @@ static bool count(struct order *o, const struct monitor_target *t, FILE *err)
     if (o->matched == 0)
         fprintf(err, o->pattern ? "no event matches \"%.*s\"\n" : "unknown event \"%.*s\"\n",
                 (int)o->name, o->text);
-    else if (o->refused > 0 && (suited == 0 || !o->pattern))
-        tell_fault(o, err);
+    else if (o->refused.n > 0 && (suited == 0 || !o->pattern))
+        tell_fault(o, &o->refused.first, err);
     else
         return true;
     return false;
@@ -159,8 +150,8 @@ long monitor_switch(const struct monitor_target *t, const char *text, bool on, u
     if (!read_order(&o, err) || !count(&o, t, err) || !set_timer(&o, t, ns, err) ||
         !set_rule(&o, t, err) || !set_words(&o, t, err))
         return -1;
-    if (o.clause < o.length && o.fault.column != 0) {
-        tell_fault(&o, err);
+    if (o.clause < o.length && o.refused.n > 0) {
+        tell_fault(&o, &o.refused.first, err);
         fprintf(err, "such events stay as they are\n");
     }
     return (long)o.matched;
