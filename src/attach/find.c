@@ -136,8 +136,10 @@ static pid_t process_of(struct search *s, int fd, const struct stat *st,
     pid_t pid = (pid_t)h->pid;
     if (pid != p->inner)
         return 0;
+    if (fd >= 0 && !is_held(fd))
+        return -ESRCH;
     if (!is_its(s, pid, st, h)) {
-        if (fd < 0 || !is_held(fd))
+        if (fd < 0)
             return -ESRCH;
         pid = proc_locker(&s->procs, st->st_dev, st->st_ino);
         if (pid < 0) /* the kernel does not tell */
