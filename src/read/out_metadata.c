@@ -15,7 +15,8 @@
 #include "format/note.h"
 #include "read/read_at.h"
 
-#define NEW_NAME ".metadata.new" /* readers of CTF pass over hidden files */
+#define NEW_NAME  ".metadata.new" /* readers of CTF pass over hidden files */
+#define HEAD_MOST (64u << 10)
 
 /* A text that grows. */
 struct sheet {
@@ -110,6 +111,23 @@ static void put_head(struct sheet *s, const struct tsdl_trace *trace,
     tsdl_put_streams(t);
 }
 
+/* A new head before the events of an old text, none where there is no text. */
+static void replace_head(struct sheet *s, const struct tsdl_trace *trace,
+                         const struct etch_clock_pair *last, const struct meta *side)
+{
+    static const char first[] = "\nevent {";
+    struct text old = s->text;
+    const char *events =
+        old.used == 0 ? NULL : memmem(old.data, old.used, first, sizeof(first) - 1);
+    size_t n = events != NULL ? (size_t)(old.data + old.used - events) : 0;
+    s->text = (struct text){0};
+    if (sheet_room(s, HEAD_MOST))
+        put_head(s, trace, last, side);
+    if (sheet_room(s, n) && n != 0)
+        text_bytes(&s->text, events, n);
+    free(old.data);
+}
+
 static void put_event(struct sheet *s, const struct meta_group *g, size_t index)
 {
     const struct etch_decl *d = &g->list.v[index];
@@ -185,19 +203,14 @@ int out_metadata(int fd, const char *dir, const struct tsdl_trace *trace,
                  const struct etch_clock_pair *last, const struct tsdl *old,
                  const struct meta *side, struct fault *fault)
 {
-    char *data = malloc(64u << 10);
-    int error = -ENOMEM;
-    if (data == NULL)
-        return fault_system(fault, error, dir, "cannot write the metadata");
-    struct sheet s = {text_in(data, 64u << 10), false};
-    bool kept = old != NULL && take_old(&s, old) && replace_clock(&s.text, trace, last);
-    error = kept || side != NULL ? 0 : -ENOENT;
-    if (error == 0 && !kept) {
-        s.text.used = 0;
-        put_head(&s, trace, last, side);
-    }
-    if (error == 0 && side != NULL)
-        put_events(&s, side, kept ? old->highest : 0);
+    struct sheet s = {0};
+    bool taken = old != NULL && take_old(&s, old);
+    bool kept = taken && replace_clock(&s.text, trace, last);
+    int error = taken || side != NULL ? 0 : -ENOENT;
+    if (!kept && side != NULL)
+        replace_head(&s, trace, last, side);
+    if (side != NULL)
+        put_events(&s, side, taken ? old->highest : 0);
     if (error == 0)
         error = s.failed || s.text.cut ? -ENOMEM : replace_file(fd, &s.text);
     free(s.text.data);

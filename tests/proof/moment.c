@@ -67,18 +67,22 @@ struct moment tracee_moment(const struct tracee *t)
     return m;
 }
 
-/* Full speed to a place. */
+/* Full speed to a place. A signal that was blocked when it was sent comes on the way. */
 static void run_to(struct tracee *t, struct thread *th, uint64_t place)
 {
-    int status;
+    int status = 0, signal = 0;
     errno = 0;
     long code = ptrace(PTRACE_PEEKTEXT, th->tid, (void *)place, NULL);
     if (errno != 0 ||
         ptrace(PTRACE_POKETEXT, th->tid, (void *)place, (void *)((code & ~0xffL) | 0xcc)) < 0)
         tracee_fail(t, "no breakpoint at 0x%llx: %s", (unsigned long long)place, strerror(errno));
-    ptrace(PTRACE_CONT, th->tid, NULL, NULL);
-    if (waitpid(th->tid, &status, __WALL) != th->tid || !WIFSTOPPED(status) ||
-        WSTOPSIG(status) != SIGTRAP)
+    do {
+        ptrace(PTRACE_CONT, th->tid, NULL, (void *)(uintptr_t)signal);
+        if (waitpid(th->tid, &status, __WALL) != th->tid || !WIFSTOPPED(status))
+            break;
+        signal = WSTOPSIG(status);
+    } while (tracee_is_ours(signal));
+    if (signal != SIGTRAP)
         tracee_fail(t, "status 0x%x on the way to 0x%llx", status, (unsigned long long)place);
     ptrace(PTRACE_POKETEXT, th->tid, (void *)place, (void *)code);
     ptrace(PTRACE_GETREGS, th->tid, NULL, &th->regs);

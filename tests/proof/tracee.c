@@ -130,8 +130,7 @@ static int thread_run(struct tracee *t, struct thread *th, enum __ptrace_request
     return WSTOPSIG(status);
 }
 
-/* A signal of ours that was blocked when it was sent, and is due now. */
-static bool is_ours(int signal)
+bool tracee_is_ours(int signal)
 {
     return signal == SIGUSR1 || signal == SIGUSR2;
 }
@@ -139,7 +138,7 @@ static bool is_ours(int signal)
 static void single_step(struct tracee *t, struct thread *th, int signal)
 {
     int got = thread_run(t, th, PTRACE_SINGLESTEP, signal);
-    if (is_ours(got))
+    if (tracee_is_ours(got))
         got = thread_run(t, th, PTRACE_SINGLESTEP, got);
     if (got != 0 && got != SIGTRAP)
         tracee_fail(t, "it stopped by signal %d", got);
@@ -151,7 +150,7 @@ static void run_fast(struct tracee *t, struct thread *th)
     if (decision_at(t, th->regs.rip) != DECIDE_NOTHING)
         return;
     int got = thread_run(t, th, PTRACE_SYSEMU, 0);
-    if (is_ours(got))
+    if (tracee_is_ours(got))
         got = thread_run(t, th, PTRACE_SYSEMU, got);
     if (got == (SIGTRAP | 0x80)) { /* a system call, not carried out: back before it */
         th->regs.rip -= 2;

@@ -74,6 +74,10 @@ struct moment tracee_moment(const struct tracee *t);
 /* Goes to a moment, as fast as can be. False: it ended before. */
 bool tracee_go(struct tracee *t, const struct moment *moment);
 
+/* Whether a stop is by a signal of ours that was blocked when it was sent, and is due
+ * now: the thread goes on with it. */
+bool tracee_is_ours(int signal);
+
 /* SIGKILL. */
 void tracee_kill(struct tracee *t);
 
