@@ -3,7 +3,7 @@
  * hello.c: the smallest traced program.
  *
  *     ETCH_TRACE='hello_*' ./hello world
- *     etch print trace-*
+ *     etch print trace-*.ctf
  */
 #include <etch/etch.h>
 #include <errno.h>

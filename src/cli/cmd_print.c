@@ -82,7 +82,14 @@ static void set(struct cli_stream *stream, struct print_options *print,
         print->colour = value;
 }
 
-/* With -f a number stands for the process: its trace, as it grows. */
+/* A number that is no file stands for a process. */
+static bool is_process(const char *operand)
+{
+    return operand[0] != '\0' && operand[strspn(operand, "0123456789")] == '\0' &&
+           access(operand, F_OK) < 0;
+}
+
+/* With -f: its trace, as it grows. */
 static void name_live(const struct cli_command *self, char **operand)
 {
     static struct etch_control_recording recording;
@@ -90,8 +97,6 @@ static void name_live(const struct cli_command *self, char **operand)
     struct attach *attach;
     char *error;
 
-    if (strspn(*operand, "0123456789") != strlen(*operand) || access(*operand, F_OK) == 0)
-        return;
     if (attach_open(&attach, *operand, &error) < 0) {
         cli_error(self, "%s", error ? error : strerror(ENOMEM));
         exit(CLI_FAILURE);
@@ -131,8 +136,14 @@ static int run(const struct cli_command *self, int argc, char **argv)
                                                           : strcmp(print.colour, "always") == 0;
     struct etch_sink *sink =
         print.json ? etch_json_sink(&stream.out) : etch_text_sink(&stream.out, &print.text);
-    if (stream.read.follow && argc - at == 1)
+    if (argc - at == 1 && is_process(argv[at])) {
+        if (!stream.read.follow)
+            exit(cli_usage(self,
+                           "no trace is called %s; `etch print -f %s` shows what process %s "
+                           "records",
+                           argv[at], argv[at], argv[at]));
         name_live(self, &argv[at]);
+    }
     int status = cli_stream_run(&stream, argv + at, (size_t)(argc - at), sink);
     if (stream.lost)
         cli_error(self,

@@ -38,6 +38,7 @@ struct job {
     uint32_t pid;       /* else this process, */
     struct stat folder; /* or what lies in this folder */
     unsigned found, busy;
+    unsigned gone; /* whose trace, or the folder of it, is no more */
     int status;
 };
 
@@ -48,6 +49,10 @@ static void tell(const struct job *job, const struct etch_pool_header *header,
 
     if (job->quiet)
         return;
+    if (!simple && !ctf) {
+        printf("process %" PRIu32 ": nothing to recover, its pool is removed\n", header->pid);
+        return;
+    }
     printf("process %" PRIu32 ": %" PRIu64 " event%s recovered, %" PRIu64 " lost: %s%s%s\n",
            header->pid, r->events, r->events == 1 ? "" : "s", r->lost,
            simple ? header->trace_path : "", simple && ctf ? ", " : "",
@@ -66,6 +71,8 @@ static void recover(struct job *job, const char *path, const struct etch_pool_he
     } else if (code < 0) {
         cli_error(job->self, "%s (process %" PRIu32 ", pool %s)", error ? error : strerror(-code),
                   header->pid, path);
+        if (code == -ENOENT)
+            job->gone++;
         job->status = CLI_FAILURE;
     } else {
         tell(job, header, &result);
@@ -191,6 +198,9 @@ static int run(const struct cli_command *self, int argc, char **argv)
         pools_each(visit, &job);
     for (; at < argc; at++)
         recover_operand(&job, argv[at]);
+    if (job.gone)
+        cli_error(self, "where a trace was removed, `etch print POOL` shows what is left of it; "
+                        "remove the pool if nobody wants that");
     etch_sweep();
     return cli_finish(self, job.status);
 }

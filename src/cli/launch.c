@@ -17,6 +17,7 @@
 #include "cli/child.h"
 #include "cli/pattern.h"
 #include "cli/tool.h"
+#include "condition/condition.h"
 #include "format/duration.h"
 #include "format/pool.h"
 
@@ -143,6 +144,24 @@ static int take_preload(struct launch *l, const struct cli_command *self, const 
     return CLI_OK;
 }
 
+/* The syntax; whether there are such an event and such arguments its program finds out. */
+static int check_trigger(const struct launch *l, const struct cli_command *self, const char *value)
+{
+    struct etch_around around;
+    const char *error;
+
+    if (l->n_triggers == ETCH_TRIGGERS_MAX)
+        return cli_usage(self, "--trigger=%s: there are %u triggers already", value,
+                         ETCH_TRIGGERS_MAX);
+    size_t length = etch_around_parse(value, &around, &error);
+    if (length == 0)
+        return cli_usage(self, "--trigger: %s%s", error, value);
+    char *text = strndup(value, length);
+    int status = text ? cli_pattern_check(self, text, false) : CLI_FAILURE;
+    free(text);
+    return status;
+}
+
 static int take_option(struct launch *l, const struct cli_command *self,
                        const struct cli_option *option, const char *value)
 {
@@ -165,6 +184,8 @@ static int take_option(struct launch *l, const struct cli_command *self,
         l->policy = "overwrite";
     if (strcmp(option->name, "buffer") == 0 || strcmp(option->name, "flight") == 0)
         return take_size(self, option, value, min, max, &l->buffer);
+    if (strcmp(option->name, "trigger") == 0 && check_trigger(l, self, value) != CLI_OK)
+        return CLI_USAGE;
     if (strcmp(option->name, "trigger") == 0)
         return take_word(self, "trigger", value, &l->triggers, &l->n_triggers);
     if (strcmp(option->name, "max-size") == 0)

@@ -8,6 +8,7 @@
  */
 #include "cli/outcome.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,10 +28,16 @@ static bool take_rest(const struct cli_command *self, const char *dir)
 {
     struct etch_recovered rest = {0};
     char *error = NULL;
-    bool taken = etch_recover_folder(dir, &rest, &error) == 0;
+    int code = etch_recover_folder(dir, &rest, &error);
+    bool taken = code == 0;
 
     if (!taken)
         cli_error(self, "%s", error ? error : "out of memory");
+    if (code == -ENOSPC || code == -EDQUOT || code == -EFBIG)
+        cli_error(self,
+                  "what is missing stays in memory, where all commands of etch find it, until "
+                  "there is room for `etch recover %s`",
+                  dir);
     free(error);
     etch_sweep();
     ctf_remove_unmade(dir);

@@ -282,13 +282,12 @@ static int run(struct cli_stream *stream, const char *const *paths, size_t n,
     stream->read.events_files = stream->events_files.v;
     stream->read.exes = stream->exes.v;
     stream->read.frames = true;
-    int r = etch_reader_open(&reader, paths, n, &stream->read, &message);
-    if (r == -ENOENT && paths[0] == default_trace) {
-        free(message);
+    if (paths[0] == default_trace && access(default_trace, F_OK) < 0 && errno == ENOENT) {
         cli_error(stream->self, "there is no %s here; `etch record PROG` makes it, or name a trace",
                   default_trace);
         return CLI_FAILURE;
     }
+    int r = etch_reader_open(&reader, paths, n, &stream->read, &message);
     if (r < 0) {
         report(stream, r, message);
         return CLI_FAILURE;

@@ -20,6 +20,7 @@
 #define ETCH_CONDITION_ARGS_MAX  64
 #define ETCH_CONDITION_DEPTH_MAX 32
 #define ETCH_LIMIT_MAX           1000000u
+#define ETCH_TRIGGERS_MAX        16u
 
 /* What is looked at of a string: what is stored of one. */
 #define ETCH_CONDITION_STRING_MAX 512u
@@ -88,6 +89,16 @@ size_t etch_clause_name(const char *text, size_t clause, size_t length);
  * event has no such argument. */
 int etch_clause_compile(struct etch_clause *clause, const char *text, size_t length, size_t from,
                         const struct etch_arguments *args, struct etch_clause_fault *fault);
+
+/* How much around a trigger is kept. */
+struct etch_around {
+    uint64_t before_ns; /* UINT64_MAX: all that is there */
+    uint64_t after_ns;
+};
+
+/* Takes the times off the text of a trigger, `NAME [if EXPR] [, before TIME] [, after TIME]`:
+ * the length of what is left, or 0 with what is to be said in front of the text. */
+size_t etch_around_parse(const char *text, struct etch_around *around, const char **error);
 
 /* Takes the arguments from a declaration's text, with a letter each; the rest is
  * the caller's. */

@@ -22,13 +22,25 @@
 #include "read/merge.h"
 #include "read/pools.h"
 
+/* Whether there is a stream's file; also where the metadata were lost. */
+static bool has_streams(const char *path)
+{
+    DIR *dir = opendir(path);
+    bool found = false;
+    for (struct dirent *e; dir != NULL && !found && (e = readdir(dir)) != NULL;)
+        found = strncmp(e->d_name, "stream-", 7) == 0;
+    if (dir != NULL)
+        closedir(dir);
+    return found;
+}
+
 bool ctf_is_trace(const char *path)
 {
     char *name;
     struct stat st;
     bool found = asprintf(&name, "%s/metadata", path) >= 0;
     if (found) {
-        found = stat(name, &st) == 0 && S_ISREG(st.st_mode);
+        found = (stat(name, &st) == 0 && S_ISREG(st.st_mode)) || has_streams(path);
         free(name);
     }
     return found;
@@ -260,13 +272,7 @@ static bool never_written(const struct ctf *c)
     if (snprintf(name, sizeof(name), "%s/metadata", c->path) >= (int)sizeof(name) ||
         stat(name, &st) < 0 || st.st_size != 0)
         return false;
-    DIR *dir = opendir(c->path);
-    bool empty = dir != NULL;
-    for (struct dirent *e; empty && (e = readdir(dir)) != NULL;)
-        empty = strncmp(e->d_name, "stream-", 7) != 0;
-    if (dir != NULL)
-        closedir(dir);
-    return empty;
+    return !has_streams(c->path);
 }
 
 /* The files, and the pool if there is one, as they stand. */

@@ -207,7 +207,8 @@ int etch_ctf_open(struct session *s)
     int r = s->ctf_fd =
         etch_settings.dir[0] != '\0' ? open_beside(s, &path) : open_where_asked(s, &path);
     if (r < 0) {
-        etch_say("cannot open the folder of the CTF trace", name, etch_reason(r));
+        etch_say("cannot open the folder of the CTF trace", name,
+                 r == -EEXIST ? "it holds other files; choose another one" : etch_reason(r));
         if (etch_late_name(s))
             etch_publish(s->pool->ctf_path, &path);
         return r;

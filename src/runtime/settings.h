@@ -8,14 +8,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "condition/condition.h"
 #include "runtime/folder.h"
-
-/* What triggers a dump of a pool that is overwritten, and of how much. */
-struct trigger {
-    uint64_t before_ns; /* UINT64_MAX: all that the pool holds */
-    uint64_t after_ns;
-};
-#define TRIGGERS_MAX 16u
 
 enum etch_log_time { ETCH_LOG_TIME_UNSET, ETCH_LOG_TIME_ON, ETCH_LOG_TIME_OFF };
 
@@ -34,7 +28,7 @@ struct settings {
     char set[PATH_SIZE];    /* `trace-file set` before anything was recorded, or "" */
     bool off;               /* `trace-file off`, likewise */
     uint32_t n_triggers;
-    struct trigger triggers[TRIGGERS_MAX];
+    struct etch_around triggers[ETCH_TRIGGERS_MAX]; /* how much of a pool that is overwritten */
 };
 extern struct settings etch_settings;
 

@@ -8,10 +8,6 @@
  * Writes: what is asked for, into the pool, where it survives a kill.
  * Never:  waits; writes a trace: the drain does.
  */
-#include <string.h>
-
-#include "format/duration.h"
-#include "format/text.h"
 #include "runtime/condition.h"
 #include "runtime/patterns.h"
 #include "runtime/pool.h"
@@ -19,78 +15,6 @@
 #include "runtime/settings.h"
 #include "runtime/sys.h"
 #include "runtime/write.h"
-
-static bool is_blank(char c)
-{
-    return c == ' ' || c == '\t';
-}
-
-static const char *skip_blanks(const char *p)
-{
-    while (is_blank(*p))
-        p++;
-    return p;
-}
-
-/* The next comma outside of quotes, or the end. */
-static const char *piece_end(const char *p)
-{
-    for (bool quoted = false; *p != '\0' && (quoted || *p != ','); p++) {
-        quoted ^= *p == '"';
-        p += quoted && *p == '\\' && p[1] != '\0';
-    }
-    return p;
-}
-
-/* "10s" and the like up to a comma or the end. */
-static bool parse_time(const char *p, uint64_t *ns)
-{
-    p = duration_parse(p, ns);
-    if (p == NULL)
-        return false;
-    p = skip_blanks(p);
-    return *p == ',' || *p == '\0';
-}
-
-static bool take_word(const char **p, const char *word)
-{
-    size_t n = text_length(word);
-    if (strncmp(*p, word, n) != 0 || !is_blank((*p)[n]))
-        return false;
-    *p = skip_blanks(*p + n);
-    return true;
-}
-
-/* Takes the times off a trigger's text: the length of what is left,
- * `NAME [if CONDITION]`, or 0 with a message in *error. */
-static size_t parse(const char *text, struct trigger *trigger, const char **error)
-{
-    const char *end = piece_end(text);
-    size_t length = (size_t)(end - text);
-    *trigger = (struct trigger){.before_ns = UINT64_MAX};
-    while (length > 0 && is_blank(text[length - 1]))
-        length--;
-    if (length == 0) {
-        *error = "a trigger begins with an event, as in `heap_malloc if ptr == 0, before 10s`";
-        return 0;
-    }
-    while (*end != '\0') {
-        const char *p = skip_blanks(end + 1);
-        uint64_t *time = take_word(&p, "before")  ? &trigger->before_ns
-                         : take_word(&p, "after") ? &trigger->after_ns
-                                                  : NULL;
-        if (time == NULL) {
-            *error = "behind a trigger's condition come only `, before TIME` and `, after TIME`: ";
-            return 0;
-        }
-        if (!parse_time(p, time)) {
-            *error = "a trigger's time is a number with ns, us, ms, s, m or h behind it: ";
-            return 0;
-        }
-        end = piece_end(end + 1);
-    }
-    return length;
-}
 
 static void at_most(uint64_t *word, uint64_t v)
 {
@@ -108,7 +32,7 @@ static void at_least(uint64_t *word, uint64_t v)
         ;
 }
 
-static struct watch watches[TRIGGERS_MAX];
+static struct watch watches[ETCH_TRIGGERS_MAX];
 
 /* Its event is about to happen, and to be recorded by this thread. The time goes into the pool,
  * and the drain writes what is asked for when it is due. */
@@ -118,7 +42,7 @@ static void fire(struct watch *watch, uint32_t id, bool recorded)
     (void)id;
     if (s == NULL)
         return;
-    const struct trigger *t = &etch_settings.triggers[watch - watches];
+    const struct etch_around *t = &etch_settings.triggers[watch - watches];
     struct etch_trigger_state *state = &s->pool->trigger;
     const struct etch_cursor *c = recorded ? etch_thread_cursor : NULL;
     uint64_t now = sys_clock_ns(CLOCK_MONOTONIC);
@@ -140,12 +64,12 @@ int etch_trigger_add(const char *text, const struct origin *origin, const char *
 {
     uint32_t n = etch_settings.n_triggers;
     size_t end;
-    if (n == TRIGGERS_MAX) {
+    if (n == ETCH_TRIGGERS_MAX) {
         *error = "there are 16 triggers already; leave out ";
         return -EINVAL;
     }
     *error = NULL;
-    size_t length = parse(text, &etch_settings.triggers[n], error);
+    size_t length = etch_around_parse(text, &etch_settings.triggers[n], error);
     if (length == 0)
         return -EINVAL;
     watches[n].fired = fire;

@@ -144,7 +144,7 @@ readers F
 [ "$(wc -l <two)" = 12 ] || fail "the old trace is still there"
 mkdir full && echo mine >full/file
 run 0 env ETCH_TRACE="*,ctf=full" ./ctf all
-has err "exists already"
+has err "it holds other files; choose another one"
 is full/file "mine
 "
 run 0 env ETCH_TRACE="*,ctf=F" ./ctf all fork

@@ -151,3 +151,19 @@ run 137 "$ETCH" record -o r -e '*' -- ./ctf count 2 3000 die
 has err "killed by signal 9 (Killed), 0 events lost"
 same r/trace-*.ctf
 [ "$(ls -d r/trace-*.ctf | wc -l)" = 1 ] || fail "$(ls r)"
+
+# ---- nothing left of the metadata, or of the trace ----
+rm r/trace-*.ctf/metadata
+for operand in r r/trace-*.ctf; do
+    run 1 "$ETCH" print "$operand"
+    has err "/metadata: cannot read the metadata: No such file or directory"
+done
+mkdir gone
+ETCH_TRACE='*,ctf=gone/T' ./ctf count 1 100 die 2>/dev/null || true
+rm -r gone
+pool=$(grep -laF "$work/gone/T" /run/user/"$(id -u)"/etch/pool.* /dev/shm/etch-"$(id -u)"/pool.* 2>/dev/null || true)
+run 1 "$ETCH" recover "$pool"
+has err "\`etch print POOL\` shows what is left of it"
+run 0 "$ETCH" print "$pool"
+[ "$(wc -l <out)" -ge 100 ] || fail "print of a pool whose trace is gone"
+rm "$pool" "${pool/pool./meta.}"

@@ -89,6 +89,16 @@ fi
 run 0 "$ETCH" print -n 1 --events events trace
 ! grep -q $'\033' out || fail "colour in a file"
 
+# ---- what is not there is named, and the cure ----
+run 1 "$ETCH" print
+has err "there is no etch.data here"
+mkdir etch.data
+run 1 "$ETCH" print --events nofile
+has err "nofile: cannot read the events file"
+rmdir etch.data
+run 2 "$ETCH" print 4711
+has err "\`etch print -f 4711\` shows what process 4711 records"
+
 # ---- ten times the trace takes no more memory ----
 if ! grep -q __asan_init "$ETCH"; then
     "$MAKE_TRACE" 1000000 >large

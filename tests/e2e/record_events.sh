@@ -132,6 +132,12 @@ E2
 "
 fi
 
+# ---- a trigger that cannot be meant is refused before anything runs ----
+for trigger in '' 'x foo' 'x before 10s' 'x if n == 3 before 10s' 'x, before 10' 'x, bfore 1s' 'x limit 5/s'; do
+    run 2 "$ETCH" record -o refused --trigger "$trigger" touch ran
+    [ ! -e refused ] && [ ! -e ran ] || fail "--trigger '$trigger' is taken"
+done
+
 # ---- Ctrl-C at a terminal reaches the program once ----
 if command -v python3 >/dev/null; then
     cat >terminal.py <<'E2'

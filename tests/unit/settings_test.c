@@ -171,6 +171,11 @@ static const struct expected refusals[] = {
      "on",
      W "trigger=unit_one,, since 3s: behind a trigger's condition come only `, before TIME` and `, "
        "after TIME`: unit_one, since 3s\n"},
+    {{"trigger=unit_one before 3s"},
+     EINVAL,
+     "on",
+     W "trigger=unit_one before 3s: behind a trigger's event come `if CONDITION`, `, before TIME` "
+       "and `, after TIME`: unit_one before 3s\n"},
     {{"trigger=unit_one,, before 3"},
      EINVAL,
      "on",
