@@ -65,7 +65,7 @@ const struct cli_command cli_ctl = {
              "                                     see etch-conditions(7)\n"
              "  trace-file                         where the trace goes, on or off\n"
              "  trace-file on|off|flush|set PATH   see below\n"
-             "  snapshot PATH                      what is in memory, as a CTF trace of its own\n"
+             "  snapshot PATH                      what is in memory, as a CTF trace\n"
              "  info trace-buffers                 what is recorded, and what was lost\n"
              "  info trace-backends                how many events each backend has\n"
              "  help [COMMAND]\n"

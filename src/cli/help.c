@@ -21,7 +21,8 @@ const struct cli_command *cli_command_find(const char *name)
 }
 
 /* Prints text between `indent` and the last column, starting at column
- * `column`; a newline in the text is one. */
+ * `column`; a newline in the text is one, and a line behind it that begins with two
+ * blanks stands as it is. */
 static void wrap(FILE *out, const char *text, int indent, int column)
 {
     while (*text) {
@@ -29,6 +30,9 @@ static void wrap(FILE *out, const char *text, int indent, int column)
             fputc('\n', out);
             column = 0;
             text++;
+            int line = (int)strcspn(text, "\n");
+            if (strncmp(text, "  ", 2) == 0)
+                text += fprintf(out, "%.*s", line, text);
             continue;
         }
         int word = (int)strcspn(text, " \n");

@@ -21,12 +21,20 @@ static void print_text(FILE *out, const char *text, size_t size)
     }
 }
 
+/* A line that begins with two blanks stands as it is. */
 static void print_paragraphs(FILE *out, const char *text)
 {
+    bool table = false;
     while (*text) {
         size_t line = strcspn(text, "\n");
         size_t skip = strspn(text, " ");
-        if (skip < line) {
+        bool row = skip >= 2 && skip < line;
+        if (row != table)
+            fputs(row ? "```\n" : "```\n\n", out);
+        table = row;
+        if (row) {
+            fprintf(out, "%.*s\n", (int)(line - 2), text + 2);
+        } else if (skip < line) {
             print_text(out, text + skip, line - skip);
             fputs("\n\n", out);
         }
