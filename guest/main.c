@@ -213,6 +213,9 @@ static void parse(int argc, char **argv, struct program *program)
     if (optind == argc)
         usage("which program?", "");
     guest_restart = kept;
+    /* Packets are turned by code that is cold by then: the seldomer the better. */
+    if (trace_wish.on)
+        trace_setting("packet=", "64K");
     if (trace_wish.on && log_is_on())
         usage("one of -d and --trace-insn at a time", "");
     if (log_is_on())

@@ -25,7 +25,8 @@
 #ifndef ETCH_POOL_PACKET_SIZE
 #define ETCH_POOL_PACKET_SIZE 16384u /* as fast as 64 KiB; 4 KiB is slower; tests take less */
 #endif
-#define ETCH_POOL_PACKETS     256u /* by default; buffer= sets it */
+#define ETCH_POOL_PACKET_MAX  (1u << 20) /* of packet= */
+#define ETCH_POOL_PACKETS     256u       /* by default; buffer= sets it */
 #define ETCH_POOL_PACKETS_MIN 4u
 #define ETCH_POOL_PACKETS_MAX (1u << 20)
 #define ETCH_POOL_SLOTS       4096u

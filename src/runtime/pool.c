@@ -20,6 +20,9 @@
  * takes some 100 us, and mapping a packet as long as a burst takes to fill it. */
 #define MARGIN 16u
 
+/* Packets larger than by default leave so many of them. */
+#define PACKETS_FEW 64u
+
 static uint64_t round_up(uint64_t v, uint64_t to)
 {
     return (v + to - 1) / to * to;
@@ -37,23 +40,33 @@ static void random_uuid(uint8_t uuid[16])
     uuid[8] = (uint8_t)((uuid[8] & 0x3f) | 0x80);
 }
 
+/* As wanted, unless threads would have too few of them. */
+static uint32_t packet_size(uint64_t buffer)
+{
+    uint32_t size = etch_settings.packet;
+    while (size > ETCH_POOL_PACKET_SIZE && buffer / size < PACKETS_FEW)
+        size /= 2;
+    return size;
+}
+
 static void pool_layout(struct etch_pool_header *h, uint64_t buffer)
 {
-    uint64_t count = buffer / ETCH_POOL_PACKET_SIZE;
+    uint32_t size = packet_size(buffer);
+    uint64_t count = buffer / size;
     if (count < ETCH_POOL_PACKETS_MIN)
         count = ETCH_POOL_PACKETS_MIN;
     if (count > ETCH_POOL_PACKETS_MAX)
         count = ETCH_POOL_PACKETS_MAX;
     h->version = ETCH_POOL_VERSION;
     h->header_size = ETCH_POOL_HEADER_SIZE;
-    h->packet_size = ETCH_POOL_PACKET_SIZE;
+    h->packet_size = size;
     h->packet_count = (uint32_t)count;
     h->slot_count = SLOTS;
     h->limits_offset = ETCH_POOL_HEADER_SIZE;
     h->states_offset = h->limits_offset + ETCH_POOL_LIMITS * sizeof(struct etch_pool_limit);
     h->slots_offset = round_up(h->states_offset + count * sizeof(uint32_t), 4096);
     h->packets_offset = h->slots_offset + SLOTS * sizeof(struct etch_pool_slot);
-    h->size = h->packets_offset + count * ETCH_POOL_PACKET_SIZE;
+    h->size = h->packets_offset + count * size;
 }
 
 /* Gives it its size, and backs header and states. */

@@ -23,6 +23,7 @@
 struct settings etch_settings = {
     .policy = ETCH_POLICY_DROP,
     .buffer = (uint64_t)ETCH_POOL_PACKETS * ETCH_POOL_PACKET_SIZE,
+    .packet = ETCH_POOL_PACKET_SIZE,
 };
 
 /* ---- one string ---- */
@@ -166,6 +167,16 @@ static int set_buffer(const struct string *in, const char *value)
     return 0;
 }
 
+static int set_packet(const struct string *in, const char *value)
+{
+    uint64_t size;
+    if (!parse_size(value, &size) || size < ETCH_POOL_PACKET_SIZE || size > ETCH_POOL_PACKET_MAX ||
+        (size & (size - 1)) != 0)
+        return fail(in, "packet is 16K, 32K, 64K or so up to 1M, not ", value);
+    etch_settings.packet = (uint32_t)size;
+    return 0;
+}
+
 static int set_max_size(const struct string *in, const char *value)
 {
     uint64_t size;
@@ -232,6 +243,7 @@ static const struct {
     {"ctf", set_ctf},         {"policy", set_policy},     {"buffer", set_buffer},
     {"dir", set_dir},         {"ftrace", set_ftrace},     {"id", set_id},
     {"trigger", set_trigger}, {"max-size", set_max_size}, {"max-files", set_max_files},
+    {"packet", set_packet},
 };
 
 /* One piece between commas; the commas are undoubled already. */
@@ -251,7 +263,8 @@ static int apply_piece(const struct string *in, char *piece, bool first)
         if (text_equal(piece, "help"))
             return fail(in,
                         "keys: enable=PATTERN events=FILE file=FILE policy=drop|block|overwrite "
-                        "buffer=SIZE trigger=TRIGGER max-size=SIZE max-files=N ctf=DIR ftrace=FILE",
+                        "buffer=SIZE packet=SIZE trigger=TRIGGER max-size=SIZE max-files=N ctf=DIR "
+                        "ftrace=FILE",
                         "");
         return fail(in, "a value is missing; a second pattern needs an option of its own: ", piece);
     }

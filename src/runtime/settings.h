@@ -21,6 +21,7 @@ struct settings {
     uint32_t log_time;      /* -msg timestamp=: enum etch_log_time */
     uint32_t policy;        /* enum etch_policy */
     uint64_t buffer;        /* bytes of packets */
+    uint32_t packet;        /* bytes of one, if there is room for some of that size */
     uint32_t pid;           /* the process that file= or ctf= was given to */
     char ctf[PATH_SIZE];    /* ctf=, as given; "" is trace-PID.ctf */
     uint64_t max_size;      /* max-size=: bytes of one file of a trace, 0: no bound */

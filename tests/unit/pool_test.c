@@ -112,6 +112,37 @@ static void test_layout(void **state)
     assert_int_equal(st.st_size, pool->size);
 }
 
+/* packet=: as large as wanted, while the buffer has 64 of them. */
+static void test_packet_sizes(void **state)
+{
+    static const struct {
+        uint32_t wanted;
+        uint64_t buffer;
+        uint32_t size, count;
+    } cases[] = {{65536, 4 << 20, 65536, 64},
+                 {65536, 1 << 20, 16384, 64},
+                 {65536, 3 << 20, 32768, 96},
+                 {65536, 65536, 16384, 4},
+                 {1 << 20, 64 << 20, 1 << 20, 64}};
+    const struct settings kept = etch_settings;
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct session *s = sys_mmap_anonymous(sizeof(*s));
+        etch_settings.packet = cases[i].wanted;
+        etch_settings.buffer = cases[i].buffer;
+        assert_int_equal(etch_pool_create(s), 0);
+        assert_int_equal(s->pool->packet_size, cases[i].size);
+        assert_int_equal(s->pool->packet_count, cases[i].count);
+        assert_int_equal(s->pool->size,
+                         s->pool->packets_offset + (uint64_t)cases[i].count * cases[i].size);
+        sys_unlinkat(AT_FDCWD, s->pool_path);
+        sys_close(s->pool_fd);
+        sys_munmap(s->pool, s->pool_size);
+        sys_munmap(s, sizeof(*s));
+    }
+    etch_settings = kept;
+}
+
 static void test_packets(void **state)
 {
     (void)state;
@@ -374,11 +405,17 @@ static void test_strings(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_text),      cmocka_unit_test(test_lock),
-        cmocka_unit_test(test_layout),    cmocka_unit_test(test_packets),
-        cmocka_unit_test(test_seal_race), cmocka_unit_test(test_slots),
-        cmocka_unit_test(test_threads),   cmocka_unit_test(test_strings),
-        cmocka_unit_test(test_overwrite), cmocka_unit_test(test_overwrite_threads),
+        cmocka_unit_test(test_text),
+        cmocka_unit_test(test_lock),
+        cmocka_unit_test(test_layout),
+        cmocka_unit_test(test_packet_sizes),
+        cmocka_unit_test(test_packets),
+        cmocka_unit_test(test_seal_race),
+        cmocka_unit_test(test_slots),
+        cmocka_unit_test(test_threads),
+        cmocka_unit_test(test_strings),
+        cmocka_unit_test(test_overwrite),
+        cmocka_unit_test(test_overwrite_threads),
     };
     return cmocka_run_group_tests(tests, pool_setup, pool_teardown);
 }

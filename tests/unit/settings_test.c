@@ -36,6 +36,8 @@ static void print_state(void)
     for (uint32_t i = 0; i < etch_settings.n_triggers; i++)
         printf("trigger -%lld +%lld\n", (long long)etch_settings.triggers[i].before_ns,
                (long long)etch_settings.triggers[i].after_ns);
+    if (etch_settings.packet != ETCH_POOL_PACKET_SIZE)
+        printf("packet %u\n", etch_settings.packet);
     if (etch_settings.max_size != 0)
         printf("max %llu %llu\n", (unsigned long long)etch_settings.max_size,
                (unsigned long long)etch_settings.max_files);
@@ -152,7 +154,14 @@ static const struct expected refusals[] = {
      EINVAL,
      "on a",
      W "a,help: keys: enable=PATTERN events=FILE file=FILE policy=drop|block|overwrite buffer=SIZE "
-       "trigger=TRIGGER max-size=SIZE max-files=N ctf=DIR ftrace=FILE\n"},
+       "packet=SIZE trigger=TRIGGER max-size=SIZE max-files=N ctf=DIR ftrace=FILE\n"},
+    {{"packet=64K"}, 0, "on; file= policy=0 buffer=4194304\npacket 65536\n", ""},
+    {{"packet=48K"},
+     EINVAL,
+     "on",
+     W "packet=48K: packet is 16K, 32K, 64K or so up to 1M, not 48K\n"},
+    {{"packet=2M"}, EINVAL, "on", W "packet=2M: packet is 16K, 32K, 64K or so up to 1M, not 2M\n"},
+    {{"packet=8K"}, EINVAL, "on", W "packet=8K: packet is 16K, 32K, 64K or so up to 1M, not 8K\n"},
     {{"max-size=1K"}, EINVAL, "on", W "max-size=1K: max-size is a size from 64K on, not 1K\n"},
     {{"ctf=T"},
      EINVAL,
