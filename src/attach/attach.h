@@ -111,6 +111,9 @@ struct attach_recording {
     uint64_t max_size, max_files;
 };
 
+/* Whether it could now: 0, or -EBUSY with a message. */
+int attach_record_check(struct attach *attach, char **error);
+
 /* Has the program's next session be of that kind, as long as `attach` is open: one
  * that is killed asks for nothing any more. 0; -EBUSY: it records already; -errno;
  * with a message. */

@@ -26,6 +26,7 @@
 
 #define PLACE      ETCH_CONTROL_BLOCK(attach)
 #define PATIENCE_S 2
+#define KILLED_MS  100
 
 static bool store(const struct attach *a, size_t at, const void *data, size_t size)
 {
@@ -42,6 +43,24 @@ static bool lock(const struct attach *a)
 {
     struct flock place = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = PLACE, .l_len = 1};
     return fcntl(a->fd, F_OFD_SETLK, &place) == 0;
+}
+
+/* An etch that is killed has it a moment longer. */
+static bool lock_soon(const struct attach *a)
+{
+    static const struct timespec pause = {0, 1000000};
+    for (unsigned tries = 0; !lock(a); tries++) {
+        if (tries == KILLED_MS)
+            return false;
+        nanosleep(&pause, NULL);
+    }
+    return true;
+}
+
+static void unlock(const struct attach *a)
+{
+    struct flock place = {.l_type = F_UNLCK, .l_whence = SEEK_SET, .l_start = PLACE, .l_len = 1};
+    fcntl(a->fd, F_OFD_SETLK, &place);
 }
 
 /* The block as it is now; false: the program has cut its page. */
@@ -147,8 +166,7 @@ void attach_settle(struct attach *a)
         return;
     clear_all(a);
     ask(a, ETCH_ATTACH_FINISH);
-    struct flock place = {.l_type = F_UNLCK, .l_whence = SEEK_SET, .l_start = PLACE, .l_len = 1};
-    fcntl(a->fd, F_OFD_SETLK, &place);
+    unlock(a);
 }
 
 static int refuse_busy(struct attach *a, char **error)
@@ -164,12 +182,30 @@ static int refuse_busy(struct attach *a, char **error)
                        a->process.pid);
 }
 
+static int refuse_other(const struct attach *a, char **error)
+{
+    return attach_fail(error, -EBUSY, "another etch records process %d", a->process.pid);
+}
+
+int attach_record_check(struct attach *a, char **error)
+{
+    struct etch_control_attach block;
+    const char *why;
+    if (!lock_soon(a))
+        return refuse_other(a, error);
+    unlock(a);
+    /* What a killed etch has begun is for attach_record(). */
+    if (!look(a, &block) || block.attached != 0 || page_reread(a->fd, &a->header, &why) < 0)
+        return 0;
+    return a->header.pool != 0 ? refuse_busy(a, error) : 0;
+}
+
 int attach_record(struct attach *a, const struct attach_recording *r, char **error)
 {
     struct etch_control_attach block;
     const char *why;
-    if (!lock(a))
-        return attach_fail(error, -EBUSY, "another etch records process %d", a->process.pid);
+    if (!lock_soon(a))
+        return refuse_other(a, error);
     /* Of one that was killed just now. */
     bool left = look(a, &block) && block.attached != 0;
     if (left && (!ask(a, ETCH_ATTACH_FINISH) || !wait_for_end(a)))

@@ -149,16 +149,10 @@ static int record_until(struct target *t, const char *dir)
     if (attach_record(t->attach, &recording, &error) < 0)
         return tell(t, error);
     int status = wanted_mark(&t->wanted);
-    if (status == CLI_OK && t->wanted.marked == 0) {
-        cli_error(t->command,
-                  "process %d has no event that is meant; `etch ctl %d info "
-                  "trace-events` lists them",
-                  p->pid, p->pid);
-        status = CLI_FAILURE;
-    }
     if (status == CLI_OK) {
-        cli_error(t->command, "%zu event%s of process %d (%s) recorded; Ctrl-C ends it",
-                  t->wanted.marked, t->wanted.marked == 1 ? " is" : "s are", p->pid, p->command);
+        bool one = t->wanted.marked == 1;
+        cli_error(t->command, "%zu event%s of process %d (%s) %s recorded; Ctrl-C ends it",
+                  t->wanted.marked, one ? "" : "s", p->pid, p->command, one ? "is" : "are");
         status = wait_for_end(t, &signals);
     }
     bool lives = attach_lives(t->attach);
@@ -230,6 +224,11 @@ int record_attached(const struct cli_command *self, struct launch *l, const char
         cli_error(self, "there is no process %s", l->process);
         status = CLI_FAILURE;
     }
+    /* Before an older recording is moved away for it. */
+    if (status == CLI_OK)
+        status = wanted_check(&t.wanted);
+    if (status == CLI_OK && attach_record_check(t.attach, &error) < 0)
+        status = tell(&t, error);
     if (status == CLI_OK)
         status = session_create(&session, self, dir);
     if (status == CLI_OK) {

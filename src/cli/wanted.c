@@ -171,6 +171,31 @@ static void tell_refused(struct wanted *w)
     }
 }
 
+int wanted_check(struct wanted *w)
+{
+    char *error = NULL;
+    size_t n, found = 0;
+    int code = attach_events(w->attach, &n, &error);
+    if (code < 0)
+        return fail(w, error, code);
+    for (size_t i = 0; i < n; i++) {
+        struct attach_event e = attach_event(w->attach, i);
+        found += e.name && decides(w, &e);
+    }
+    if (found == 0) {
+        pid_t pid = attach_process(w->attach)->pid;
+        tell_refused(w);
+        cli_error(
+            w->command,
+            "process %d has no event that is meant; `etch ctl %d info trace-events` lists them",
+            pid, pid);
+        return CLI_FAILURE;
+    }
+    for (size_t i = 0; i < w->n_patterns; i++)
+        w->patterns[i].refused.n = 0; /* told once they are switched on */
+    return CLI_OK;
+}
+
 int wanted_mark(struct wanted *w)
 {
     const uint16_t *words;

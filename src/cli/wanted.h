@@ -30,6 +30,9 @@ struct wanted {
 int wanted_open(struct wanted *wanted, const struct cli_command *self, const struct launch *launch,
                 struct attach *attach);
 
+/* Whether there is any such event: CLI_OK, or CLI_FAILURE, told. */
+int wanted_check(struct wanted *wanted);
+
 /* Switches on what is new and wanted. CLI_OK or CLI_FAILURE, told. */
 int wanted_mark(struct wanted *wanted);
 

@@ -12,7 +12,7 @@ threads=$(ls /proc/"$pid"/task | wc -l)
 # ---- twelve times: as it was after the first, as after the eleventh ----
 for i in $(seq 11); do
     run 0 "$ETCH" record -p "$pid" -o "d$i" --for 100ms
-    has err "3 events are of process $pid" # life_off is declared disable
+    has err "3 events of process $pid" # life_off is declared disable
     has err "of 1 process in d$i"
     has err "dropped: 0"
     settled "state$i"
@@ -96,7 +96,7 @@ rm -rf away*
 printf '# of a file\n  life_signal if n < 0 \r\n-life_t*\nlife_tick if who == 1 && n >= 10\n' >patterns
 for i in 1 2; do
     run 0 "$ETCH" record -p "$pid" -o only --events patterns --for 200ms
-    has err "2 events are of process $pid"
+    has err "2 events of process $pid"
     "$ETCH" print --json only >lines
     hasnt lines life_text
     hasnt lines life_signal
@@ -178,6 +178,7 @@ unset ETCH_TRACE
 until "$ETCH" ps | grep -q " $work/trace-$pid"; do :; done
 run 1 "$ETCH" record -p "$pid" -o twice
 has err "process $pid records already, into $work/trace-$pid"
+[ ! -e twice ] || fail "a folder is made for what records already"
 run 0 "$ETCH" ctl "$pid" info trace-events life_tick
 is out "life_tick : state 1
 "
@@ -199,4 +200,5 @@ run 2 "$ETCH" record --for 1s ./prog
 begin 0 0
 run 1 "$ETCH" record -p "$pid" -e 'nix*' -o none
 has err "process $pid has no event that is meant"
+[ ! -e none ] || fail "a folder is made for no event"
 end
