@@ -83,8 +83,12 @@ static bool count(struct order *o, const struct monitor_target *t, FILE *err)
         o->matched++;
         suited += !e.disabled && suits(o, &e);
     }
+    bool disabled = o->on && !o->pattern && suited == 0 && o->refused.n == 0;
     if (o->matched == 0)
         fprintf(err, o->pattern ? "no event matches \"%.*s\"\n" : "unknown event \"%.*s\"\n",
+                (int)o->name, o->text);
+    else if (disabled)
+        fprintf(err, "event \"%.*s\" is disabled: it is declared so, and compiled out\n",
                 (int)o->name, o->text);
     else if (o->refused.n > 0 && (suited == 0 || !o->pattern))
         tell_fault(o, &o->refused.first, err);

@@ -68,6 +68,9 @@ has counted "events 10"
 start say a read
 line a
 run 0 "$SWITCH" "$pid" 0 3 1
+run 1 "$ETCH" ctl "$pid" trace-event life_off on
+has err 'event "life_off" is disabled'
+run 0 "$ETCH" ctl "$pid" trace-event life_off off
 finish
 [ ! -e "trace-$pid" ] || fail "a disabled event was recorded"
 
