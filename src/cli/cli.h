@@ -25,6 +25,7 @@ enum cli_complete {
     CLI_WORDS,   /* one of the words and nothing else */
     CLI_COMMAND, /* of etch */
     CLI_PROGRAM, /* a program and its arguments */
+    CLI_PROCESS, /* one that runs and can be attached to; once, as an operand */
     CLI_EVENT,
 };
 

@@ -92,6 +92,7 @@ const struct cli_command cli_ctl = {
         "echo '{\"execute\": \"trace-event-get-state\", \"arguments\": {\"name\": \"*\"}}' | "
         "etch ctl --json 4711\tfor a script",
     .options = options,
+    .complete = CLI_PROCESS,
     .stop_at_operand = true,
     .run = run,
 };

@@ -36,5 +36,6 @@ const struct cli_command cli_monitor = {
         "with the events as they were switched.",
     .examples = "etch monitor redis-server\tswitch its events",
     .options = options,
+    .complete = CLI_PROCESS,
     .run = run,
 };

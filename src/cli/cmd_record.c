@@ -176,7 +176,7 @@ static const struct cli_option options[] = {
      "(all of a system); wants root",
      CLI_NONE, NULL},
     {'p', "process", "PID|NAME", "a program that runs already; Ctrl-C ends the recording, not it",
-     CLI_NONE, NULL},
+     CLI_PROCESS, NULL},
     {0, "for", "TIME", "with -p: end by itself after so long, such as 10s", CLI_NONE, NULL},
     {'o', "output", "DIR",
      "the folder for the traces (default " RECORD_DIR "); an older trace in it becomes DIR.old",

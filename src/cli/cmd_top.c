@@ -247,8 +247,8 @@ static int run(const struct cli_command *self, int argc, char **argv)
                 return cli_usage(self, "--delay: '%s' is no time from 0.05 to 3600 seconds", value);
         }
     }
-    if (argc - at != 1)
-        return cli_usage(self, "one program is to be named: PID or NAME; `etch ps` lists them");
+    if (argc - at > 1)
+        return cli_usage(self, "one program at a time, not '%s', too", argv[at + 1]);
     etch_sweep();
     if (remote_open(&remote, argv[at], &error) < 0) {
         cli_error(self, "%s", error ? error : strerror(ENOMEM));
@@ -263,16 +263,17 @@ static int run(const struct cli_command *self, int argc, char **argv)
 const struct cli_command cli_top = {
     .name = "top",
     .summary = "Watch the events of a running program by rate",
-    .operands = "PID|NAME",
+    .operands = "[PID|NAME]",
     .about = "Shows the events of a program that is linked with libetch, the most frequent first, "
              "and how many it dropped, anew each second. On a terminal the arrow keys choose an "
              "event, the space bar switches it on or off, q ends; else it prints a table after the "
-             "other.\n"
+             "other. Without a program: the only one that can be attached to.\n"
              "\n"
              "The rates come from the trace that the program writes; events of the backends log, "
              "syslog, ftrace, ust and dtrace are in none, and only their states are shown. The "
              "events go on as they were switched.",
     .examples = "etch top redis-server\twhat it does most",
     .options = options,
+    .complete = CLI_PROCESS,
     .run = run,
 };

@@ -30,6 +30,9 @@ static void print_words(FILE *out, const char *indent, enum cli_complete complet
     case CLI_PROGRAM:
         fprintf(out, "%s_etch_program\n", indent);
         break;
+    case CLI_PROCESS:
+        fprintf(out, "%s_etch_words \"$cur\" $(_etch_processes)\n", indent);
+        break;
     case CLI_NONE:
     case CLI_EVENT:
         fprintf(out, "%s:\n", indent);
@@ -65,6 +68,8 @@ static void print_command(FILE *out, const struct cli_command *c)
         if (o->help)
             fprintf(out, " --%s%s", o->name, o->arg ? "=" : "");
     fputs(" --help\n            return\n        fi\n", out);
+    if (c->complete == CLI_PROCESS)
+        fputs("        _etch_operand && return\n", out);
     print_words(out, "        ", c->complete, c->words);
     fputs("        ;;\n", out);
 }
@@ -110,6 +115,11 @@ static const char helpers[] =
     "        esac\n"
     "    done\n"
     "    [ $operand -lt $COMP_CWORD ] || [[ ${COMP_WORDS[COMP_CWORD - 1]} == -- ]]\n"
+    "}\n"
+    "\n"
+    "_etch_processes()\n"
+    "{\n"
+    "    " COMPLETION_PROCESSES "\n"
     "}\n"
     "\n"
     "# A program and its arguments, as they complete without etch.\n"

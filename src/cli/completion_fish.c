@@ -42,6 +42,9 @@ static void print_words(FILE *out, enum cli_complete complete, const char *words
     case CLI_PROGRAM:
         fputs(" -f -a '(__etch_program)'", out);
         break;
+    case CLI_PROCESS:
+        fputs(" -f -a '(__etch_processes)'", out);
+        break;
     case CLI_NONE:
     case CLI_EVENT:
         fputs(" -f", out);
@@ -67,7 +70,8 @@ static void print_command(FILE *out, const struct cli_command *c)
     }
     fprintf(out, "complete -c etch -n '__etch_options %s' -s h -l help -d 'show this help'\n",
             c->name);
-    fprintf(out, "complete -c etch -n '__etch_command %s'", c->name);
+    fprintf(out, "complete -c etch -n '__etch_command %s%s'", c->name,
+            c->complete == CLI_PROCESS ? "; and not count (__etch_operands) >/dev/null" : "");
     print_words(out, c->complete, c->words);
     fputc('\n', out);
 }
@@ -118,6 +122,9 @@ void completion_fish(FILE *out)
             fprintf(out, "%s ", (*c)->name);
     fputs("; or return 0\n"
           "    not count (__etch_operands) >/dev/null\n"
+          "end\n\n"
+          "function __etch_processes\n"
+          "    " COMPLETION_PROCESSES "\n"
           "end\n\n"
           "function __etch_program\n"
           "    set -l words (__etch_operands) (commandline -ct)\n"

@@ -41,6 +41,9 @@ static void print_action(FILE *out, enum cli_complete complete, const char *word
     case CLI_PROGRAM:
         fputs("_normal", out);
         break;
+    case CLI_PROCESS:
+        fputs("_etch_processes", out);
+        break;
     case CLI_NONE:
     case CLI_EVENT:
         fputc(' ', out);
@@ -80,7 +83,8 @@ static void print_command(FILE *out, const struct cli_command *c)
     if (c->complete == CLI_PROGRAM) {
         fputs("            '(-)1:program: _command_names -e' '*::argument: _normal'\n", out);
     } else {
-        fputs("            '*:operand:", out);
+        fputs(c->complete == CLI_PROCESS ? "            '1:operand:" : "            '*:operand:",
+              out);
         print_action(out, c->complete, c->words);
         fputs("'\n", out);
     }
@@ -98,6 +102,7 @@ void completion_zsh(FILE *out)
         fputs("'\n", out);
     }
     fputs("    )\n    _describe command commands\n}\n\n"
+          "_etch_processes()\n{\n    compadd -- $(" COMPLETION_PROCESSES ")\n}\n\n"
           "_etch()\n{\n"
           "    local curcontext=$curcontext state line\n"
           "    _arguments -C '(- *)'{-h,--help}'[show the commands]' \\\n"

@@ -21,39 +21,6 @@ static void say(const char *text)
     fprintf(stderr, "etch monitor: %s\n", text ? text : strerror(ENOMEM));
 }
 
-/* The only program that there is. */
-struct only {
-    struct attach_process process;
-    unsigned n;
-};
-
-static int count(void *arg, const struct attach_process *p)
-{
-    struct only *only = arg;
-    if (p->version != ETCH_CONTROL_VERSION)
-        return 0;
-    if (only->n == 1)
-        fprintf(stderr, "  %d %s\n", only->process.pid, only->process.command);
-    if (only->n > 0)
-        fprintf(stderr, "  %d %s\n", p->pid, p->command);
-    only->process = *p;
-    only->n++;
-    return 0;
-}
-
-static bool choose(char number[16])
-{
-    struct only only = {0};
-    attach_each(0, count, &only);
-    if (only.n != 1) {
-        say(only.n == 0 ? "no running program of yours is linked with libetch"
-                        : "which program? give its PID or NAME");
-        return false;
-    }
-    snprintf(number, 16, "%d", only.process.pid);
-    return true;
-}
-
 static bool refresh(struct remote *r)
 {
     char *error;
@@ -102,12 +69,10 @@ static bool line(void *data, const char *text)
 int main(int argc, char **argv)
 {
     struct remote remote;
-    char number[16], *error, text[64];
+    char *error, text[64];
 
-    if (argc < 2 && !choose(number))
-        return 1;
     etch_sweep();
-    if (remote_open(&remote, argc < 2 ? number : argv[1], &error) < 0) {
+    if (remote_open(&remote, argc > 1 ? argv[1] : NULL, &error) < 0) {
         say(error);
         free(error);
         return 1;

@@ -108,8 +108,46 @@ int remote_refresh(struct remote *r, char **error)
     return code;
 }
 
+/* The only program that there is. */
+struct only {
+    pid_t pid;
+    unsigned n;
+    char names[512]; /* of all, as far as there is room */
+};
+
+static int count(void *arg, const struct attach_process *p)
+{
+    struct only *only = arg;
+    if (p->version != ETCH_CONTROL_VERSION)
+        return 0;
+    size_t used = strlen(only->names);
+    snprintf(only->names + used, sizeof(only->names) - used, "%s%d %s", only->n ? ", " : "", p->pid,
+             p->command);
+    only->pid = p->pid;
+    only->n++;
+    return 0;
+}
+
+static int choose(char number[16], char **error)
+{
+    struct only only = {0};
+    int code = attach_each(0, count, &only);
+    if (code == 0 && only.n == 1) {
+        snprintf(number, 16, "%d", only.pid);
+        return 0;
+    }
+    code = code < 0      ? asprintf(error, "%s", strerror(-code))
+           : only.n == 0 ? asprintf(error, "no running program of %s is linked with libetch",
+                                    geteuid() == 0 ? "any user" : "yours")
+                         : asprintf(error, "which program? give its PID or NAME: %s", only.names);
+    if (code < 0)
+        *error = NULL;
+    return -ENOENT;
+}
+
 int remote_open(struct remote *r, const char *pid_or_name, char **error)
 {
+    char number[16];
     *r = (struct remote){.target = {.event = remote_event,
                                     .set = remote_set,
                                     .cpu = remote_cpu,
@@ -121,7 +159,9 @@ int remote_open(struct remote *r, const char *pid_or_name, char **error)
                                     .command = remote_command,
                                     .backends = remote_backends}};
     r->target.data = r;
-    int code = attach_open(&r->attach, pid_or_name, error);
+    int code = pid_or_name != NULL ? 0 : choose(number, error);
+    if (code == 0)
+        code = attach_open(&r->attach, pid_or_name != NULL ? pid_or_name : number, error);
     if (code == 0)
         code = remote_refresh(r, error);
     if (code < 0)

@@ -14,7 +14,8 @@ struct remote {
     const uint16_t *words; /* as remote_refresh() found them */
 };
 
-/* Opens a program by number or name. 0 or -errno with a malloc'd message. */
+/* Opens a program by number or name, or, NULL, the only one that there is. 0 or -errno with a
+ * malloc'd message. */
 int remote_open(struct remote *remote, const char *pid_or_name, char **error);
 void remote_close(struct remote *remote);
 

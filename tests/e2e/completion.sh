@@ -43,6 +43,28 @@ bash_has "some file" etch record -o x cat so
 bash_has "some file" etch record -- cat so
 bash_has fish etch completion f
 bash_has record etch help rec
+# Running programs are told by `etch ps`, with names that are words for a shell.
+cat >etch <<'E2'
+#!/bin/sh
+[ "$*" = "ps --json" ] && cat <<'E3'
+[
+{"pid":4711,"inner_pid":4711,"uid":0,"user":"root","command":"redis-server","known":7,"on":0},
+{"pid":12,"inner_pid":3,"uid":0,"user":"root","command":"a $(touch evil) b","known":7,"on":0}
+]
+E3
+E2
+chmod +x etch
+PATH=$PWD:$PATH
+for command in ctl monitor top "record -p"; do
+    # shellcheck disable=SC2086 # words
+    bash_has redis-server etch $command r
+    bash_has 4711 etch $command 4
+    bash_has 12 etch $command ''
+done
+[ ! -e evil ] || fail "the name of a program was run"
+bash try.bash etch ctl 12 4 >out
+is out "
+"
 bash try.bash etch record cat --po >out
 is out "
 "
@@ -67,6 +89,8 @@ if command -v fish >/dev/null; then
     fish_has "some file" 'etch record -- cat so'
     fish_has fish 'etch completion '
     fish_has record 'etch help r'
+    fish_has redis-server 'etch ctl r'
+    fish_has 4711 'etch record -p 4'
 fi
 
 # ---- zsh: in a terminal of its own, since its completion needs the editor ----
@@ -98,6 +122,8 @@ etch record -o fo|etch record -o folder\ one/
 etch record -o x cat so|etch record -o x cat some\ file 
 etch completion f|etch completion fish 
 etch help recor|etch help record 
+etch top re|etch top redis-server 
+etch record -p re|etch record -p redis-server 
 E2
     timeout 60 zsh -f try.zsh <typed >out 2>err || fail "zsh"
     diff want out >&2 || fail "zsh"

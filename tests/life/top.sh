@@ -50,7 +50,8 @@ kill "$pid"
 wait "$pid" 2>/dev/null || true
 screen '^etch top: the program has ended'
 screen '^status 0'
-run 2 "$ETCH" top
+run 2 "$ETCH" top 1 2
+has err "one program at a time, not '2', too"
 run 2 "$ETCH" top -d 0 1
 run 2 "$ETCH" top -n x 1
 run 1 "$ETCH" top "$pid"
