@@ -117,7 +117,7 @@ void etch_session_unmap(struct session *s)
     s->meta_ready = false;
     s->meta_next_id = 0;
     s->ctf = (struct ctf_metadata){0};
-    s->stalled = s->frozen = s->growing = s->full_grown = s->populated = 0;
+    s->stalled = s->frozen = s->growing = s->full_grown = s->full_at = s->populated = 0;
     s->trigger_cursor = NULL;
     s->trigger_pos = NULL;
 }

@@ -73,7 +73,10 @@ struct session {
     const struct etch_cursor *trigger_cursor;
     const unsigned char *trigger_pos;
     uint32_t growing, full_grown; /* grow.c */
-    uint32_t populated;           /* packets below have their pages mapped, by the drain */
+    /* 1 + free_futex of the pool when an event found no packet free: as long as that
+     * counts no more, the next one need not look. */
+    uint32_t full_at;
+    uint32_t populated; /* packets below have their pages mapped, by the drain */
     struct etch_pool_header *pool;
     size_t pool_size;
     /* Files, of the creating thread until the drain has a table of its own. */

@@ -137,19 +137,26 @@ static bool wait_for_packet(struct session *s, struct etch_cursor *c, uint64_t p
 
 bool etch_packet_turn(struct session *s, struct etch_cursor *c)
 {
+    uint32_t policy = __atomic_load_n(&s->pool->policy, __ATOMIC_RELAXED);
+    uint32_t frees = __atomic_load_n(&s->pool->free_futex, __ATOMIC_ACQUIRE);
     if (c->packet != NULL)
         etch_packet_seal(s, c);
+    if (policy == ETCH_POLICY_DROP && __atomic_load_n(&s->full_at, __ATOMIC_RELAXED) == frees + 1) {
+        etch_drain_wake(s->pool);
+        return false;
+    }
     do {
         if (etch_packet_take(s, c) == 0)
             return true;
     } while (etch_pool_grow_packets(s));
-    uint32_t policy = __atomic_load_n(&s->pool->policy, __ATOMIC_RELAXED);
     /* The pool may have learned just now that it cannot grow. */
     if (policy == ETCH_POLICY_OVERWRITE && etch_packet_take(s, c) == 0)
         return true;
     etch_drain_wake(s->pool);
-    if (policy == ETCH_POLICY_DROP)
+    if (policy == ETCH_POLICY_DROP) {
+        __atomic_store_n(&s->full_at, frees + 1, __ATOMIC_RELAXED);
         return false;
+    }
     return wait_for_packet(s, c, policy == ETCH_POLICY_BLOCK ? BLOCK_NS : OVERWRITE_NS);
 }
 

@@ -18,6 +18,7 @@
 
 #include "a_pool.h"
 #include "format/text.h"
+#include "runtime/write.h"
 
 /* ---- text.h ---- */
 
@@ -282,6 +283,28 @@ static void test_overwrite_threads(void **state)
     pool->policy = ETCH_POLICY_DROP;
 }
 
+/* Under policy drop a pool that was full is looked at again when packets were set free. */
+static void test_full(void **state)
+{
+    (void)state;
+    release_all();
+    struct etch_pool_header *pool = session->pool;
+    struct etch_cursor *c = attach(1, 0);
+    for (uint32_t i = 0; i < pool->packet_count; i++)
+        assert_true(etch_packet_turn(session, c));
+    assert_false(etch_packet_turn(session, c));
+    pool_states(pool)[3] = ETCH_PACKET_FREE;
+    assert_false(etch_packet_turn(session, c)); /* the drain has not told it yet */
+    pool->free_futex++;
+    assert_true(etch_packet_turn(session, c));
+    assert_ptr_equal(c->packet, pool_packet(pool, 3));
+    assert_false(etch_packet_turn(session, c));
+    /* A policy that finds packets otherwise does not hang on that. */
+    pool->policy = ETCH_POLICY_OVERWRITE;
+    assert_true(etch_packet_turn(session, c));
+    pool->policy = ETCH_POLICY_DROP;
+}
+
 /* The drain sealed it first: the thread leaves it as it is. */
 static void test_seal_race(void **state)
 {
@@ -416,6 +439,7 @@ int main(void)
         cmocka_unit_test(test_strings),
         cmocka_unit_test(test_overwrite),
         cmocka_unit_test(test_overwrite_threads),
+        cmocka_unit_test(test_full),
     };
     return cmocka_run_group_tests(tests, pool_setup, pool_teardown);
 }
