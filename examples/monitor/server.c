@@ -57,17 +57,19 @@ static void answer(int fd, const char *line, FILE *out)
 
 static void serve(int fd)
 {
-    FILE *client = fdopen(fd, "r+");
+    /* Two of them: one that reads and writes would lose lines that a client sends ahead. */
+    FILE *in = fdopen(fd, "r"), *out = fdopen(dup(fd), "w");
     char line[128];
-    if (client == NULL) {
-        close(fd);
-        return;
-    }
-    while (fgets(line, sizeof(line), client) != NULL) {
+    while (in != NULL && out != NULL && fgets(line, sizeof(line), in) != NULL) {
         line[strcspn(line, "\n")] = '\0';
-        answer(fd, line, client);
+        answer(fd, line, out);
     }
-    fclose(client);
+    if (out != NULL)
+        fclose(out);
+    if (in != NULL)
+        fclose(in);
+    else
+        close(fd);
 }
 
 static void *serve_all(void *unused)

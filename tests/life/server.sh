@@ -26,6 +26,9 @@ for line, want in ('w 8 1f', 'ok'), ('r 8', '1f'), ('x', 'r ADDR or w ADDR VALUE
     f.flush()
     got = f.readline().rstrip()
     assert got == want, got
+f.write('r 8\nx\nw 8 1f\n') # all at once
+f.flush()
+assert [f.readline() for i in range(3)] == ['1f\n', 'r ADDR or w ADDR VALUE\n', 'ok\n']
 E2
 screen "@.*memory_region_ops_read cpu 0 mr 0x[0-9a-f]+ addr 0x8 value 0x1f size 8 name 'ram'"
 ! grep -q 'memory_region_ops_write cpu' screen || fail "an event that is off"
