@@ -146,7 +146,7 @@ static int trace_event(const struct monitor_target *t, const struct command *c, 
         return monitor_usage(c, err, "trace-event: extraneous characters at the end of line");
     const char *end = timed ? duration_parse(words[3], &ns) : "";
     long cpu;
-    if (end == NULL || *end != '\0') {
+    if (end == NULL || *end != '\0' || (timed && ns == 0)) {
         fprintf(err, "'%s' is no time such as 5s, 200ms or 2min\n", words[3]);
         return -1;
     }

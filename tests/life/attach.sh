@@ -89,6 +89,8 @@ Try "help trace-event" for more information
 refused trace-event heap_free on 0 0 -- 'trace-event: extraneous characters at the end of line
 Try "help trace-event" for more information
 '
+refused trace-event heap_free on for 0s -- "'0s' is no time such as 5s, 200ms or 2min
+"
 refused trace-event heap_free on for ever -- "'ever' is no time such as 5s, 200ms or 2min
 "
 refused trace-event heap_free off for 5s -- 'trace-event: extraneous characters at the end of line
@@ -136,7 +138,7 @@ run 0 "$ETCH" ctl "$pid" info trace-events
 hasnt out "state 1"
 run 2 "$ETCH" ctl --json "$pid" help
 run 1 "$ETCH" ctl --json $$
-is err "etch ctl: process $$ cannot be attached to: it is not linked with libetch, belongs to another user, or runs with ETCH_CONTROL=0
+is err "etch ctl: process $$ cannot be attached to: it is not linked with libetch, or runs with ETCH_CONTROL=0 or raised privileges
 "
 
 # ---- its trace is whole; it is gone ----
