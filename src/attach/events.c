@@ -84,10 +84,14 @@ static int find(struct wanted *w, char **error)
     snprintf(path, sizeof(path), "/proc/%d", w->pid);
     if (w->pid != 0 && access(path, F_OK) < 0)
         return attach_fail(error, -ESRCH, "there is no process %d", w->pid);
+    struct stat st;
+    if (w->pid != 0 && geteuid() != 0 && stat(path, &st) == 0 && st.st_uid != geteuid())
+        return attach_fail(error, -ENOENT,
+                           "process %d cannot be attached to: it belongs to another user", w->pid);
     return attach_fail(error, -ENOENT,
                        w->pid != 0
-                           ? "process %s cannot be attached to: it is not linked with libetch, "
-                             "belongs to another user, or runs with ETCH_CONTROL=0"
+                           ? "process %s cannot be attached to: it is not linked with libetch, or "
+                             "runs with ETCH_CONTROL=0 or raised privileges"
                            : "no program called %s can be attached to; `etch ps` lists them",
                        w->name);
 }

@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -96,10 +97,9 @@ static int snapshot(const struct cli_command *self, const char *operand, const c
         pools_each(look, &search);
     }
     if (!search.path[0]) {
-        cli_error(self,
-                  "process %lu has no pool: it records no events, or not as this user; "
-                  "`etch ps` shows which do",
-                  pid);
+        bool there = kill((pid_t)pid, 0) == 0 || errno != ESRCH;
+        cli_error(self, "process %lu has no pool: %s; `etch ps` shows which do", pid,
+                  there ? "it records no events, or not as this user" : "there is no such process");
         return CLI_FAILURE;
     }
     snprintf(dir, sizeof(dir), "%s", output ? output : "");

@@ -134,7 +134,7 @@ setpriv --reuid 65534 --clear-groups "$ETCH" ps --json >out
 [ "$(grep -c "\"command\":\"$name\",.*" out)" = 1 ] || fail "a user sees another's programs"
 ! setpriv --reuid 65534 --clear-groups "$ETCH" ctl "$pid" trace-event '*' on 2>err ||
     fail "a user switches another's program"
-has err "cannot be attached to"
+has err "cannot be attached to: it belongs to another user"
 "$ETCH" ps --json >out
 theirs=$(sed -n "s/.*\"pid\":\([0-9]*\),.*\"uid\":65534,.*\"command\":\"$name\".*/\1/p" out)
 run 0 "$ETCH" ctl "$theirs" trace-event heap_malloc on
