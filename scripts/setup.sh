@@ -9,7 +9,7 @@ set -eu
 build="gcc libc6-dev make meson ninja-build pkg-config scdoc libedit-dev libjansson-dev"
 demo="$build git sqlite3 python3"
 test="$demo g++ binutils ca-certificates clang libclang-rt-14-dev lld cmake file
-      libcmocka-dev libglib2.0-dev bash zsh fish bash-completion man-db dpkg-dev xz-utils python3
+      libcmocka-dev libglib2.0-dev bash zsh fish bash-completion man-db dpkg-dev xz-utils python3 python3-venv
       qemu-system-common qemu-user gcc-12-multilib gcc-aarch64-linux-gnu libc6-dev-arm64-cross
       gcc-riscv64-linux-gnu libc6-dev-riscv64-cross libcapstone-dev tcl
       musl-tools procps util-linux valgrind rsyslog strace tmux redis-server redis-tools

@@ -37,7 +37,7 @@ prepare_sources() {
 # newest_source PACKAGE [REGEX]: the newest version that fits; nothing where there is none.
 newest_source() {
     apt-cache "${apt_options[@]}" showsrc --only-source "$1" 2>/dev/null |
-        sed -nE 's/^Version: (.*)$/\1/p' | grep -E "${2-.}" | sort -V | tail -n 1
+        sed -nE 's/^Version: (.*)$/\1/p' | { grep -E "${2-.}" || true; } | sort -V | tail -n 1
 }
 
 # get_source WORK PACKAGE=VERSION [OPTION]: into $WORK/source, unpacked and patched but for
