@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: MIT
 # Traces of a guest's instructions by others: a small plugin of stock qemu-riscv64 7.2 that stores
 # blocks, addresses and data in memory (guest_plugin.c), QEMU's own libexeclog and its log, and ours,
-# beside each other on the same programs; then how fast etch insn reads. Seconds of processor time;
-# of each the least of BENCH_TURNS (3) runs in turn. BENCH_GUESTS="qsort crc": these alone.
+# beside each other on the same programs; a newer QEMU, whose plugins see registers, where it was built
+# (tests/guest/fetch-qemu.sh); then how fast etch insn reads. Seconds of processor time; of each the
+# least of BENCH_TURNS (3) runs in turn. BENCH_GUESTS="qsort crc": these alone.
 # Reads:  QEMU 7.2's source package, once, for libexeclog: kept in the bench's folder.
 set -euo pipefail
 
@@ -42,12 +43,14 @@ cat >loop.c <<'END'
 int main(void)
 {
     long sum = 0;
-    for (int i = 0; i < 1000000; i++)
+    for (int i = 0; i < ROUNDS; i++)
         sum += i;
     printf("%ld\n", sum);
 }
 END
-riscv64-linux-gnu-gcc -O0 -static -o loop loop.c
+riscv64-linux-gnu-gcc -O0 -static -DROUNDS=1000000 -o loop loop.c
+riscv64-linux-gnu-gcc -O0 -static -DROUNDS=100000 -o loop-short loop.c
+newer=$("$BENCH_SOURCE/../tests/guest/fetch-qemu.sh" --there 2>/dev/null) || newer=
 
 ours() { # LEVEL METHOD COMMAND...
     local level=$1 method=$2
@@ -68,6 +71,13 @@ run() {
     execlog) qemu-riscv64 "${plugin[@]}" "$@" ;;
     steps) qemu-riscv64 -singlestep "${items[@]}" "$@" ;;
     steps-execlog) qemu-riscv64 -singlestep "${plugin[@]}" "$@" ;;
+    newer) "$newer/qemu-riscv64" "$@" ;;
+    newer-execlog) "$newer/qemu-riscv64" -plugin "$newer/libexeclog.so,reg=*" -d plugin -D /dev/null "$@" ;;
+    newer-*)
+        rm -rf trace
+        ETCH_TRACE="file=$work/trace;policy=overwrite" "$newer/qemu-riscv64" \
+            -plugin "$PREFIX/lib/etch/libetch-qemu.so,level=${kind#newer-}" "$@"
+        ;;
     etch) "$guest" "$@" ;;
     etch-steps) "$guest" --singlestep "${items[@]}" "$@" ;;
     etch-helper) ours full helper "$@" ;;
@@ -116,6 +126,28 @@ for name in ${BENCH_GUESTS-qsort crc matmul hash}; do
     done
     echo " |"
 done
+echo
+
+# --- with registers: libexeclog on the short loop alone, since it takes as long for each instruction
+if [ -n "$newer" ]; then
+    turns=1 measure loop newer-execlog ./loop-short
+    n=$(instructions ./loop-short)
+    execlog=$(awk -v n="$n" -v s="${best[loop,newer-execlog]}" 'BEGIN { print n / s / 1e6 }')
+    echo "$("$newer/qemu-riscv64" --version | head -n 1); its libexeclog with reg=*, to /dev/null: $execlog M instructions a second"
+    echo
+    echo "| M instructions a second | qemu-riscv64 | our plugin, replay | full | etch guest, full | by libexeclog with registers |"
+    echo "|---|---|---|---|---|---|"
+    for name in ${BENCH_GUESTS-qsort crc matmul hash}; do
+        n=$(instructions "$guests/mix" 10 "$name")
+        measure "$name-10" "newer newer-replay newer-full etch-full" "$guests/mix" 10 "$name"
+        awk -v name="$name" -v n="$n" -v base="$execlog" -v a="${best[$name-10,newer]}" \
+            -v b="${best[$name-10,newer-replay]}" -v c="${best[$name-10,newer-full]}" \
+            -v d="${best[$name-10,etch-full]}" 'BEGIN { n /= 1e6
+            printf "| %s | %.1f | %.1f | %.1f | %.1f | %.0f |\n", name, n / a, n / b, n / c, n / d, n / d / base }'
+    done
+else
+    echo "libexeclog with registers: not measured, since no newer QEMU is built (tests/guest/fetch-qemu.sh)"
+fi
 echo
 
 # --- the known table
