@@ -39,7 +39,9 @@ const struct cli_command cli_insn = {
     .summary = "Show the instructions that a guest ran",
     .operands = "TRACE...",
     .about =
-        "Prints the instructions that `etch guest --trace-insn` traced, one a line: pc and "
+        "Prints the instructions that `etch guest --trace-insn` traced, or libetch-qemu.so in a "
+        "stock qemu-riscv64 (`-plugin libetch-qemu.so,level=full`; before QEMU 9.0 blocks or "
+        "memory, since it shows no registers), one a line: pc and "
         "symbol, disassembly, registers read -> written, [address]=loaded or [address]<-stored. A "
         "trace of level replay is expanded as it is read; one of level blocks has pc and "
         "disassembly alone. The status is 1 where the trace is damaged, 2 where it cannot be read.",
