@@ -187,6 +187,8 @@ static void apply(int option, struct program *program)
     case OPTION_TRACE_INSN:
         if (!trace_parse_level(optarg))
             usage("no such level (blocks, replay, full): ", optarg);
+        /* Packets are turned by code that is cold by then: the seldomer the better. */
+        trace_setting("packet=", "64K");
         break;
     case OPTION_TRACE_METHOD:
         trace_wish.helper = strcmp(optarg, "helper") == 0;
@@ -213,9 +215,6 @@ static void parse(int argc, char **argv, struct program *program)
     if (optind == argc)
         usage("which program?", "");
     guest_restart = kept;
-    /* Packets are turned by code that is cold by then: the seldomer the better. */
-    if (trace_wish.on)
-        trace_setting("packet=", "64K");
     if (trace_wish.on && log_is_on())
         usage("one of -d and --trace-insn at a time", "");
     if (log_is_on())
