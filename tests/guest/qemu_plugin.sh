@@ -100,6 +100,15 @@ END
     [ "$(wc -l <out)" = 5 ] || fail "not five instructions"
     grep -q 'addi t1, t0, 1  *t0=3d -> t1=3e$' out || fail "registers behind an unknown instruction"
 
+    # What is left of a trace with gaps, and of a flight recorder, can be read by itself.
+    mix=$("$TESTS/guest/fetch-guests.sh" mix)/mix
+    for policy in drop,buffer=128K overwrite,buffer=1M; do
+        rm -rf gaps
+        run 0 env ETCH_TRACE="policy=$policy,ctf=gaps" "$qemu" -plugin "$PLUGIN,level=full" "$mix" 1 mandel
+        run 0 "$CHECK" gaps
+        grep -Eq '^[0-9]{6,} instructions, [0-9]{4,} recomputed' out || fail "few instructions with policy=$policy"
+    done
+
     for program in signals threads; do
         $cross -D_GNU_SOURCE -static -O2 -pthread -o $program "$TESTS/guest/cases/$program.c" -lrt -lm
         for level in replay full; do
