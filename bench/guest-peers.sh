@@ -132,15 +132,15 @@ echo
 if [ -n "$newer" ]; then
     turns=1 measure loop newer-execlog ./loop-short
     n=$(instructions ./loop-short)
-    execlog=$(awk -v n="$n" -v s="${best[loop,newer-execlog]}" 'BEGIN { print n / s / 1e6 }')
-    echo "$("$newer/qemu-riscv64" --version | head -n 1); its libexeclog with reg=*, to /dev/null: $execlog M instructions a second"
+    registers=$(awk -v n="$n" -v s="${best[loop,newer-execlog]}" 'BEGIN { print n / s / 1e6 }')
+    echo "$("$newer/qemu-riscv64" --version | head -n 1); its libexeclog with reg=*, to /dev/null: $registers M instructions a second"
     echo
     echo "| M instructions a second | qemu-riscv64 | our plugin, replay | full | etch guest, full | by libexeclog with registers |"
     echo "|---|---|---|---|---|---|"
     for name in ${BENCH_GUESTS-qsort crc matmul hash}; do
         n=$(instructions "$guests/mix" 10 "$name")
         measure "$name-10" "newer newer-replay newer-full etch-full" "$guests/mix" 10 "$name"
-        awk -v name="$name" -v n="$n" -v base="$execlog" -v a="${best[$name-10,newer]}" \
+        awk -v name="$name" -v n="$n" -v base="$registers" -v a="${best[$name-10,newer]}" \
             -v b="${best[$name-10,newer-replay]}" -v c="${best[$name-10,newer-full]}" \
             -v d="${best[$name-10,etch-full]}" 'BEGIN { n /= 1e6
             printf "| %s | %.1f | %.1f | %.1f | %.1f | %.0f |\n", name, n / a, n / b, n / c, n / d, n / d / base }'
