@@ -258,9 +258,14 @@ static bool emit_access(const struct insn *insn, uint32_t raw)
             return false;
         int offset = (int)(below(SCRATCH / 8) * 8) - SCRATCH / 2;
         emit(i_type(OP_ADDI, insn->rs1, TP, offset), 4);
-        /* Half of the conditional stores have a reservation. */
-        if ((insn->op == OP_SC_W || insn->op == OP_SC_D) && below(2) == 0)
-            emit(i_type(insn->op == OP_SC_W ? OP_LR_W : OP_LR_D, 7, insn->rs1, 0), 4);
+        /* Half of the conditional stores have a reservation, of their own size: of a wider
+         * one's lower half ours compares the half, QEMU all, after it stored. */
+        if (insn->op == OP_SC_W || insn->op == OP_SC_D) {
+            if (below(2) == 0)
+                emit(i_type(insn->op == OP_SC_W ? OP_LR_W : OP_LR_D, 7, insn->rs1, 0), 4);
+            else
+                emit_unreserved();
+        }
         if (insn->rs1 == 7)
             emit(i_type(OP_ADDI, insn->rs1, TP, offset), 4);
     } else if (insn->rs1 != TP) {
