@@ -19,6 +19,16 @@ load()
 {
     redis-benchmark -s "$work/sock" -c 20 -n "$1" -r 1000 -d 300 -t set,get -q >bench 2>&1
 }
+# serve: load upon load, until there is a file `enough`; then `asked` says how many requests.
+serve()
+{
+    local n=0
+    while [ ! -e enough ]; do
+        load 5000
+        n=$((n + 5000))
+    done
+    echo "$n" >asked
+}
 # calls NAME: how many requests of a kind the server has answered.
 calls()
 {
@@ -32,15 +42,16 @@ settled before
 served=$(calls set)
 
 # ---- while it serves: recorded twice, events switched between, recorded again ----
-requests=60000
-load $requests &
+serve &
 client=$!
 until [ "$(calls set)" -gt "$served" ]; do :; done
 run 0 "$ETCH" record -p "$pid" -e 'heap_m*' -e heap_free -o first --for 300ms
 has err "dropped: 0"
 run 0 "$ETCH" record -p redis-server -o second --for 200ms
 has err "dropped: 0"
+touch enough
 wait "$client" || fail "redis-benchmark: $(cat bench)"
+requests=$(cat asked)
 [ "$(calls set)" = $((served + requests)) ] && [ "$(calls get)" = "$(calls set)" ] ||
     fail "$(calls set) sets and $(calls get) gets are answered, of $((served + requests))"
 for d in first second; do
@@ -58,6 +69,7 @@ diff before.kept after.kept >diff || { cat diff >&2; fail "it is not as it was";
 
 # ---- on and off by hand, under load; its own trace is whole ----
 served=$(calls set)
+requests=60000
 load $requests &
 client=$!
 for _ in 1 2 3 4 5; do
