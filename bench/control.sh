@@ -85,7 +85,7 @@ echo "etch ps with 500 programs: $(line 1) µs (median of 50)."
 echo
 
 # Ten pairs, with and without a control page.
-[ -x "$BENCH/hot-etch" ] || "$BENCH_SOURCE/hot.sh" >/dev/null
+[ "$BENCH/hot-etch" -nt "$PREFIX/lib/libetch.so" ] || "$BENCH_SOURCE/hot.sh" >/dev/null
 for i in $(seq 10); do
     for control in 0 1; do
         ETCH_CONTROL=$control ETCH_TRACE="bench_two;benchlib_two;file=$work/trace,buffer=64M" \
