@@ -152,10 +152,8 @@ static int run(const struct cli_command *self, int argc, char **argv)
     }
     int status = cli_stream_run(&stream, argv + at, (size_t)(argc - at), sink);
     if (stream.lost)
-        cli_error(self,
-                  "%llu event%s were lost while recording; a larger buffer= or policy=block "
-                  "keeps more",
-                  (unsigned long long)stream.lost, stream.lost == 1 ? "" : "s");
+        cli_error(self, "%llu %s lost while recording; a larger buffer= or policy=block keeps more",
+                  (unsigned long long)stream.lost, stream.lost == 1 ? "event was" : "events were");
     return cli_finish(self, status);
 }
 

@@ -140,8 +140,8 @@ static void tell_totals(const struct cli_command *self, const struct recorded *r
     if (r->lost)
         cli_error(self, "a larger --buffer, or --policy=block, loses fewer");
     if (r->rotated)
-        cli_error(self, "%llu event%s were in files that --max-files removed",
-                  (unsigned long long)r->rotated, PLURAL(r->rotated));
+        cli_error(self, "%llu %s in files that --max-files removed", (unsigned long long)r->rotated,
+                  r->rotated == 1 ? "event was" : "events were");
     if (r->events)
         cli_error(self, "`etch print%s%s` shows them, `etch stat%s%s` counts them",
                   strcmp(dir, RECORD_DIR) ? " " : "", strcmp(dir, RECORD_DIR) ? dir : "",
