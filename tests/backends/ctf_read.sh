@@ -159,7 +159,8 @@ for operand in r r/trace-*.ctf; do
     has err "/metadata: cannot read the metadata: No such file or directory"
 done
 mkdir gone
-ETCH_TRACE='*,ctf=gone/T' ./ctf count 1 100 die 2>/dev/null || true
+# A flight recorder: nothing of it was in the files before.
+ETCH_TRACE='*,policy=overwrite,ctf=gone/T' ./ctf count 1 100 die 2>/dev/null || true
 rm -r gone
 pool=$(grep -laF "$work/gone/T" /run/user/"$(id -u)"/etch/pool.* /dev/shm/etch-"$(id -u)"/pool.* 2>/dev/null || true)
 run 1 "$ETCH" recover "$pool"
